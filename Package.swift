@@ -1,0 +1,84 @@
+// swift-tools-version: 6.2
+// Albumen: one module per room of ARCHITECTURE.md, dependencies one way, top to bottom.
+//
+// `ALBUMEN_TARGETS=Catalog,CatalogTests swift test` builds only those targets and what they need,
+// which keeps the edit-test loop on one module short.
+
+import PackageDescription
+
+let strict: [SwiftSetting] = [
+  .strictMemorySafety(),
+  .treatAllWarnings(as: .error),
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+  .enableExperimentalFeature("Lifetimes"),
+  // Allowed because this is a root package; lets generic leaf code specialise across modules.
+  .unsafeFlags(["-cross-module-optimization"], .when(configuration: .release)),
+]
+
+/// A Swift module of the engine.
+func module(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+  .target(name: name, dependencies: dependencies, swiftSettings: strict)
+}
+
+/// A thin C shim. `_GNU_SOURCE` opens the Linux calls glibc hides by default.
+func shim(
+  _ name: String, _ dependencies: [Target.Dependency] = [], libraries: [String] = []
+) -> Target {
+  .target(
+    name: name, dependencies: dependencies,
+    cSettings: [
+      .define("_GNU_SOURCE"),
+      .unsafeFlags(["-Wall", "-Wextra", "-Werror", "-fvisibility=default"]),
+    ],
+    linkerSettings: libraries.map { .linkedLibrary($0) })
+}
+
+/// The tests of a module; `TestSupport` holds what all of them share.
+func tests(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+  .testTarget(
+    name: "\(name)Tests", dependencies: [.byName(name: name), "TestSupport"] + dependencies,
+    swiftSettings: [
+      .treatAllWarnings(as: .error), .enableUpcomingFeature("ExistentialAny"),
+      .enableExperimentalFeature("Lifetimes"),
+    ])
+}
+
+var targets: [Target] = []
+
+// Foundations.
+targets += [
+  shim("CLinux"),
+  module("Platform", ["CLinux"]),
+  module("Media"),
+  module("TestSupport", ["Platform"]),
+  tests("Platform"), tests("Media"),
+]
+
+// The budget.
+targets += [
+  module("MemoryBudget", ["Platform"]),
+  tests("MemoryBudget", ["Platform"]),
+]
+
+if let wanted = Context.environment["ALBUMEN_TARGETS"] {
+  var needed: Set<String> = []
+  func need(_ name: String) {
+    guard needed.insert(name).inserted, let target = targets.first(where: { $0.name == name })
+    else { return }
+    for dependency in target.dependencies {
+      switch dependency {
+      case .targetItem(let name, _), .byNameItem(let name, _): need(name)
+      default: break
+      }
+    }
+  }
+  for name in wanted.split(separator: ",") { need(String(name)) }
+  targets.removeAll { !needed.contains($0.name) }
+}
+
+let package = Package(
+  name: "albumen",
+  targets: targets,
+  swiftLanguageModes: [.v6]
+)

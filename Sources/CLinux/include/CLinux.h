@@ -1,0 +1,49 @@
+/* Linux calls that Swift cannot reach by itself: variadic functions, macros, raw system calls,
+   and the happens-before hints for ThreadSanitizer. Every function returns what the call it is named
+   after returns, with errno untouched. */
+#ifndef CLINUX_H
+#define CLINUX_H
+
+/* No system header is included here on purpose: their types would then belong to this module instead
+   of Glibc, and every Swift file using one would have to import both. `long` is ssize_t on Linux. */
+#include <stddef.h>
+
+/* open(2), openat(2), fcntl(2) and ioctl(2) are variadic in C. */
+int clinux_open(const char *path, int flags, unsigned int mode);
+int clinux_openat(int directory, const char *path, int flags, unsigned int mode);
+int clinux_fcntl_int(int descriptor, int command, int argument);
+
+/* memfd_create(2), with the seals F_SEAL_SHRINK | F_SEAL_GROW left to the caller. */
+int clinux_memfd_create(const char *name, unsigned int flags);
+
+/* Sends one message with up to CLINUX_MAX_DESCRIPTORS descriptors (SCM_RIGHTS), MSG_NOSIGNAL. */
+#define CLINUX_MAX_DESCRIPTORS 253
+long clinux_send_descriptors(
+    int socket, const void *bytes, size_t count, const int *descriptors, size_t descriptor_count);
+
+/* Receives one message and its descriptors (close-on-exec set). `*descriptor_count` is the room on
+   entry and what came on return; descriptors that do not fit are closed. `*truncated` is 1 when the
+   kernel cut the bytes or the descriptors. */
+long clinux_receive_descriptors(
+    int socket, void *bytes, size_t count, int *descriptors, size_t *descriptor_count,
+    int *truncated);
+
+/* Happens-before hints. The standard library's Mutex and continuations are not instrumented on
+   Linux, so ThreadSanitizer needs to be told; nothing in a normal build. */
+void clinux_tsan_acquire(const void *address);
+void clinux_tsan_release(const void *address);
+
+/* Caps glibc's arenas and sends every block from 64 KiB up to its own mapping, so that freeing it
+   gives the memory back to the system (mallopt(3)). Call it before any thread starts. */
+void clinux_cap_malloc(int arena_count);
+
+/* The untranslated sentence of an errno, thread-safe (strerrordesc_np(3)); NULL for an unknown one. */
+const char *clinux_error_text(int code);
+
+/* pthread_setname_np(3) for the calling thread. */
+void clinux_name_thread(const char *name);
+
+/* malloc_trim(3): gives free heap pages back to the system. */
+int clinux_malloc_trim(void);
+
+#endif

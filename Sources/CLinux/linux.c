@@ -1,0 +1,107 @@
+#include "CLinux.h"
+
+#include <fcntl.h>
+#include <malloc.h>
+#include <pthread.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+int clinux_open(const char *path, int flags, unsigned int mode) { return open(path, flags, mode); }
+
+int clinux_openat(int directory, const char *path, int flags, unsigned int mode) {
+  return openat(directory, path, flags, mode);
+}
+
+int clinux_fcntl_int(int descriptor, int command, int argument) {
+  return fcntl(descriptor, command, argument);
+}
+
+int clinux_memfd_create(const char *name, unsigned int flags) { return memfd_create(name, flags); }
+
+long clinux_send_descriptors(
+    int socket, const void *bytes, size_t count, const int *descriptors, size_t descriptor_count) {
+  union {
+    struct cmsghdr header;
+    char room[CMSG_SPACE(sizeof(int) * CLINUX_MAX_DESCRIPTORS)];
+  } control;
+  struct iovec part = {.iov_base = (void *)bytes, .iov_len = count};
+  struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1};
+  if (descriptor_count > 0) {
+    memset(&control, 0, sizeof control);
+    message.msg_control = control.room;
+    message.msg_controllen = CMSG_SPACE(sizeof(int) * descriptor_count);
+    struct cmsghdr *header = CMSG_FIRSTHDR(&message);
+    header->cmsg_level = SOL_SOCKET;
+    header->cmsg_type = SCM_RIGHTS;
+    header->cmsg_len = CMSG_LEN(sizeof(int) * descriptor_count);
+    memcpy(CMSG_DATA(header), descriptors, sizeof(int) * descriptor_count);
+  }
+  return sendmsg(socket, &message, MSG_NOSIGNAL);
+}
+
+long clinux_receive_descriptors(
+    int socket, void *bytes, size_t count, int *descriptors, size_t *descriptor_count,
+    int *truncated) {
+  union {
+    struct cmsghdr header;
+    char room[CMSG_SPACE(sizeof(int) * CLINUX_MAX_DESCRIPTORS)];
+  } control;
+  struct iovec part = {.iov_base = bytes, .iov_len = count};
+  struct msghdr message = {
+      .msg_iov = &part,
+      .msg_iovlen = 1,
+      .msg_control = control.room,
+      .msg_controllen = sizeof control.room};
+  size_t room = *descriptor_count;
+  *descriptor_count = 0;
+  *truncated = 0;
+  ssize_t received = recvmsg(socket, &message, MSG_CMSG_CLOEXEC);
+  if (received < 0) return received;
+  *truncated = (message.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) != 0;
+  for (struct cmsghdr *header = CMSG_FIRSTHDR(&message); header != NULL;
+       header = CMSG_NXTHDR(&message, header)) {
+    if (header->cmsg_level != SOL_SOCKET || header->cmsg_type != SCM_RIGHTS) continue;
+    size_t came = (header->cmsg_len - CMSG_LEN(0)) / sizeof(int);
+    for (size_t index = 0; index < came; index++) {
+      int descriptor;
+      memcpy(&descriptor, CMSG_DATA(header) + index * sizeof(int), sizeof(int));
+      if (*descriptor_count < room) {
+        descriptors[(*descriptor_count)++] = descriptor;
+      } else {
+        close(descriptor);
+        *truncated = 1;
+      }
+    }
+  }
+  return received;
+}
+
+#if defined(__has_feature)
+#if __has_feature(thread_sanitizer)
+#define CLINUX_TSAN 1
+#endif
+#endif
+
+#ifdef CLINUX_TSAN
+void __tsan_acquire(void *);
+void __tsan_release(void *);
+void clinux_tsan_acquire(const void *address) { __tsan_acquire((void *)address); }
+void clinux_tsan_release(const void *address) { __tsan_release((void *)address); }
+#else
+void clinux_tsan_acquire(const void *address) { (void)address; }
+void clinux_tsan_release(const void *address) { (void)address; }
+#endif
+
+void clinux_cap_malloc(int arena_count) {
+  mallopt(M_ARENA_MAX, arena_count);
+  mallopt(M_MMAP_THRESHOLD, 64 * 1024); /* setting it also turns the dynamic threshold off */
+  mallopt(M_TRIM_THRESHOLD, 128 * 1024);
+}
+
+const char *clinux_error_text(int code) { return strerrordesc_np(code); }
+
+void clinux_name_thread(const char *name) { pthread_setname_np(pthread_self(), name); }
+
+int clinux_malloc_trim(void) { return malloc_trim(0); }
