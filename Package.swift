@@ -34,14 +34,17 @@ func shim(
     linkerSettings: libraries.map { .linkedLibrary($0) })
 }
 
+/// Tests and their helpers: warnings are errors, but unsafe expressions need no mark.
+let testSettings: [SwiftSetting] = [
+  .treatAllWarnings(as: .error), .enableUpcomingFeature("ExistentialAny"),
+  .enableExperimentalFeature("Lifetimes"),
+]
+
 /// The tests of a module; `TestSupport` holds what all of them share.
 func tests(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
   .testTarget(
     name: "\(name)Tests", dependencies: [.byName(name: name), "TestSupport"] + dependencies,
-    swiftSettings: [
-      .treatAllWarnings(as: .error), .enableUpcomingFeature("ExistentialAny"),
-      .enableExperimentalFeature("Lifetimes"),
-    ])
+    swiftSettings: testSettings)
 }
 
 var targets: [Target] = []
@@ -51,7 +54,7 @@ targets += [
   shim("CLinux"),
   module("Platform", ["CLinux"]),
   module("Media"),
-  module("TestSupport", ["Platform"]),
+  .target(name: "TestSupport", dependencies: ["Platform"], swiftSettings: testSettings),
   tests("Platform"), tests("Media"),
 ]
 

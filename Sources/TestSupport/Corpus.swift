@@ -6,8 +6,8 @@ import Glibc
 public enum Corpus {
   /// Where it is: `$ALBUMEN_CORPUS`, else `shared/corpus` beside the checkout. Nil when absent.
   public static let directory: FilePath? = {
-    if let named = unsafe getenv("ALBUMEN_CORPUS") {
-      return existing(FilePath(unsafe String(cString: named)))
+    if let named = getenv("ALBUMEN_CORPUS") {
+      return existing(FilePath(String(cString: named)))
     }
     // Tests run in the package's directory; a checkout may lie a few levels below the shared one.
     for start in ["..", "../..", "../../.."] {
@@ -24,8 +24,8 @@ public enum Corpus {
     "the shared corpus is absent; set ALBUMEN_CORPUS to its directory to run this test"
 
   private static func existing(_ path: FilePath) -> FilePath? {
-    unsafe path.withCString { text in
-      unsafe access(unsafe "\(String(cString: text))/MANIFEST.tsv", R_OK) == 0 ? path : nil
+    path.withCString { text in
+      access("\(String(cString: text))/MANIFEST.tsv", R_OK) == 0 ? path : nil
     }
   }
 }

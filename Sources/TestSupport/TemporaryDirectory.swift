@@ -9,12 +9,12 @@ public final class TemporaryDirectory: Sendable {
 
   /// Makes one below `$TMPDIR` or `/tmp`.
   public init() throws(SystemError) {
-    let named = unsafe getenv("TMPDIR")
-    let base = if let named = unsafe named { unsafe String(cString: named) } else { "/tmp" }
+    let named = getenv("TMPDIR")
+    let base = if let named = named { String(cString: named) } else { "/tmp" }
     var template = Array("\(base)/albumen-test-XXXXXX".utf8CString)
-    let made = unsafe template.withUnsafeMutableBufferPointer { buffer in
+    let made = template.withUnsafeMutableBufferPointer { buffer in
       guard let base = buffer.baseAddress else { return false }
-      return unsafe mkdtemp(base) != nil
+      return mkdtemp(base) != nil
     }
     guard made else { throw .last("mkdtemp", path: FilePath(base)) }
     path = FilePath(bytes: template.map { UInt8(bitPattern: $0) })
@@ -23,12 +23,12 @@ public final class TemporaryDirectory: Sendable {
   deinit {
     var pid = pid_t()
     let words = ["rm", "-rf", "--", path.description]
-    var arguments: [UnsafeMutablePointer<CChar>?] = unsafe words.map { unsafe strdup($0) }
-    unsafe arguments.append(nil)
-    defer { for unsafeargument in unsafe arguments { unsafe free(argument) } }
-    if unsafe posix_spawnp(&pid, "rm", nil, nil, arguments, environ) == 0 {
+    var arguments: [UnsafeMutablePointer<CChar>?] = words.map { strdup($0) }
+    arguments.append(nil)
+    defer { for unsafeargument in arguments { free(argument) } }
+    if posix_spawnp(&pid, "rm", nil, nil, arguments, environ) == 0 {
       var status: CInt = 0
-      unsafe waitpid(pid, &status, 0)
+      waitpid(pid, &status, 0)
     }
   }
 
@@ -38,7 +38,7 @@ public final class TemporaryDirectory: Sendable {
     var made = path
     for part in name.split(separator: "/").dropLast() {
       made = made.appending(String(part))
-      let result = unsafe made.withCString { unsafe mkdir($0, 0o755) }
+      let result = made.withCString { mkdir($0, 0o755) }
       if result != 0 && errno != EEXIST { throw .last("mkdir", path: made) }
     }
     let descriptor = try FileDescriptor.open(
