@@ -25,7 +25,7 @@ public final class TemporaryDirectory: Sendable {
     let words = ["rm", "-rf", "--", path.description]
     var arguments: [UnsafeMutablePointer<CChar>?] = words.map { strdup($0) }
     arguments.append(nil)
-    defer { for unsafeargument in arguments { free(argument) } }
+    defer { for argument in arguments { free(argument) } }
     if posix_spawnp(&pid, "rm", nil, nil, arguments, environ) == 0 {
       var status: CInt = 0
       waitpid(pid, &status, 0)
