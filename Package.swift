@@ -64,6 +64,13 @@ targets += [
   tests("MemoryBudget", ["Platform"]),
 ]
 
+// Formats: what untrusted bytes say. Linked by workers only.
+targets += [
+  shim("CXXHash", libraries: ["xxhash"]),
+  module("Formats", ["Platform", "Media", "CXXHash"]),
+  tests("Formats", ["Platform", "Media"]),
+]
+
 if let wanted = Context.environment["ALBUMEN_TARGETS"] {
   var needed: Set<String> = []
   func need(_ name: String) {

@@ -1,0 +1,13 @@
+/* XXH3-128 of libxxhash, in two pieces so that the caller need not join them in memory. */
+#ifndef CXXHASH_H
+#define CXXHASH_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* The 128-bit XXH3 of `size` (eight bytes, little-endian), then `head`, then `tail`. */
+void cxxhash_fingerprint(
+    uint64_t size, const void *head, size_t head_count, const void *tail, size_t tail_count,
+    uint64_t *high, uint64_t *low);
+
+#endif
