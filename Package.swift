@@ -64,11 +64,17 @@ targets += [
   tests("MemoryBudget", ["Platform"]),
 ]
 
+// Pixels: rasters and what is done to them. Links no codec, so every process may use it.
+targets += [
+  module("Pixels", ["Media"]),
+  tests("Pixels", ["Media"]),
+]
+
 // Formats: what untrusted bytes say. Linked by workers only.
 targets += [
   shim("CXXHash", libraries: ["xxhash"]),
-  module("Formats", ["Platform", "Media", "CXXHash"]),
-  tests("Formats", ["Platform", "Media"]),
+  module("Formats", ["Platform", "Media", "Pixels", "CXXHash"]),
+  tests("Formats", ["Platform", "Media", "Pixels"]),
 ]
 
 if let wanted = Context.environment["ALBUMEN_TARGETS"] {

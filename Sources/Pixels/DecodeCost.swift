@@ -1,0 +1,86 @@
+import Media
+
+/// How many bytes a worker may need to render a picture, from its header alone.
+///
+/// An upper bound of what the process grows by: the parent reserves it before the job starts and
+/// the worker is held to it by the kernel. All arithmetic saturates, so a header that claims
+/// 4 billion × 4 billion pixels costs `Int.max` and can never be admitted.
+public enum DecodeCost {
+  /// The worst case in bytes for making pictures of at most `maxPixelSize` from the file.
+  ///
+  /// Complexity: O(1). Pure; thread-safe.
+  public static func reservation(for probe: Probe, maxPixelSize: Int) -> Int {
+    let width = Int(probe.storedWidth)
+    let height = Int(probe.storedHeight)
+    let target = max(1, min(maxPixelSize, RenderRequest.maximumPixelSize))
+    return add(decoding(probe, width: width, height: height, target: target), finishing(target))
+  }
+
+  /// What every job needs whatever its format: the reduced picture of up to twice the target,
+  /// float rows, the JPEG encoder, code pages touched for the first time.
+  static func finishing(_ target: Int) -> Int {
+    // 2× the target on both edges × RGBA, one copy to turn it, one to resize from, the JPEGs.
+    add(multiply(target, target, 4 * 4 + 3 * 4), fixedByteCount)
+  }
+
+  /// Library heaps, tables and stacks that do not depend on the picture.
+  static let fixedByteCount = 24 << 20
+
+  private static func decoding(_ probe: Probe, width: Int, height: Int, target: Int) -> Int {
+    let pixels = multiply(width, height)
+    let channels = max(1, min(Int(probe.channelCount == 0 ? 4 : probe.channelCount), 64))
+    let sampleBytes = max(1, (Int(probe.bitsPerChannel) + 7) / 8)
+    let raster = multiply(pixels, channels, sampleBytes)
+    // 32 rows in the libraries' own type, three times over: strips, tiles, line caches.
+    let rows = multiply(width, max(4, channels), 32 * max(2, sampleBytes) * 3)
+    switch probe.format {
+    case .jpeg:
+      // Progressive: every coefficient is kept, 2 bytes each; the sampling is not known here.
+      return probe.isProgressive ? add(multiply(pixels, min(channels, 4), 2), rows) : rows
+    case .png:
+      // Interlaced: the whole raster, once as stored and once expanded to RGBA.
+      return probe.isProgressive
+        ? add(raster, multiply(pixels, 8), rows) : add(rows, multiply(width, 64))
+    case .gif, .webp:
+      // The canvas, the frame and the previous canvas, as RGBA.
+      return add(multiply(pixels, 4 * 3), rows)
+    case .tiff:
+      // One strip or tile may hold everything; the loader keeps it packed and unpacked.
+      return add(multiply(raster, 2), rows)
+    case .heif, .avif, .jpegXL, .jpeg2000:
+      // Full frames: planes at 16 bits, the interleaved copy, references of the video codec.
+      return add(multiply(pixels, 4, sampleBytes > 1 ? 8 : 6), rows)
+    case .svg:
+      return multiply(target, target, 4 * 4)
+    case .radianceHDR:
+      return add(multiply(width, 4 * 64), rows)
+    case .openEXR:
+      // At most 256 rows in a chunk, or a tile row; all channels as 32 bits, packed and unpacked.
+      return add(multiply(width, max(4, channels), 4 * 256 * 2), multiply(width, 4 * 4 * 2))
+    case .cameraRaw:
+      // The Bayer raster, the half-size four-channel picture and the RGB one made from it.
+      return add(multiply(pixels, 2), multiply(pixels, 8 / 4 * 2), multiply(pixels, 3))
+    case .mp4, .quickTime, .matroska, .webm, .avi:
+      // Reference frames and the one in work (at most 16 + 2 by H.264), 4:4:4 at 16 bits at worst.
+      return add(multiply(pixels, 3 * 18), rows)
+    case .bmp, .qoi, .tga, .psd:
+      return add(rows, multiply(width, 256))
+    case .ico:
+      return multiply(pixels, 4 * 4)
+    }
+  }
+
+  private static func multiply(_ factors: Int...) -> Int {
+    factors.reduce(1) { product, factor in
+      let (value, overflows) = product.multipliedReportingOverflow(by: factor)
+      return overflows ? Int.max : value
+    }
+  }
+
+  private static func add(_ terms: Int...) -> Int {
+    terms.reduce(0) { sum, term in
+      let (value, overflows) = sum.addingReportingOverflow(term)
+      return overflows ? Int.max : value
+    }
+  }
+}
