@@ -22,14 +22,19 @@ func module(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target 
 }
 
 /// A thin C shim. `_GNU_SOURCE` opens the Linux calls glibc hides by default.
+///
+/// `headers` are directories of library headers outside of the compiler's own search path; those
+/// that do not exist (the other architectures') are ignored.
 func shim(
-  _ name: String, _ dependencies: [Target.Dependency] = [], libraries: [String] = []
+  _ name: String, _ dependencies: [Target.Dependency] = [], libraries: [String] = [],
+  headers: [String] = []
 ) -> Target {
   .target(
     name: name, dependencies: dependencies,
     cSettings: [
       .define("_GNU_SOURCE"),
       .unsafeFlags(["-Wall", "-Wextra", "-Werror", "-fvisibility=default"]),
+      .unsafeFlags(headers.flatMap { ["-isystem", $0] }),
     ],
     linkerSettings: libraries.map { .linkedLibrary($0) })
 }
@@ -73,7 +78,15 @@ targets += [
 // Formats: what untrusted bytes say. Linked by workers only.
 targets += [
   shim("CXXHash", libraries: ["xxhash"]),
-  module("Formats", ["Platform", "Media", "Pixels", "CXXHash"]),
+  shim(
+    "CVips", libraries: ["vips", "gobject-2.0", "glib-2.0"],
+    headers: ["/usr/include/glib-2.0"]
+      + ["x86_64", "aarch64"].map { "/usr/lib/\($0)-linux-gnu/glib-2.0/include" }),
+  shim("CTurboJPEG", libraries: ["jpeg"]),
+  shim("CLittleCMS", libraries: ["lcms2"]),
+  module(
+    "Formats",
+    ["Platform", "Media", "Pixels", "CXXHash", "CVips", "CTurboJPEG", "CLittleCMS"]),
   tests("Formats", ["Platform", "Media", "Pixels"]),
 ]
 

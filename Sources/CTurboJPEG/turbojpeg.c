@@ -1,0 +1,251 @@
+#include "CTurboJPEG.h"
+
+#include <errno.h>
+#include <setjmp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* stdio.h must come first. */
+#include <jerror.h>
+#include <jpeglib.h>
+
+enum { INPUT_SIZE = 64 << 10 };
+/* A damaged file can warn once per block; libjpeg goes on for ever, we do not. */
+enum { MAX_WARNINGS = 200 };
+
+typedef struct {
+  struct jpeg_error_mgr base;
+  jmp_buf jump;
+  int truncated;
+  char *message;
+  size_t message_size;
+} error_manager;
+
+typedef struct {
+  struct jpeg_source_mgr base;
+  int descriptor;
+  long long offset;
+  int at_end;
+  JOCTET buffer[INPUT_SIZE];
+} source_manager;
+
+static void note(j_common_ptr info) {
+  error_manager *errors = (error_manager *)info->err;
+  char text[JMSG_LENGTH_MAX];
+  (*info->err->format_message)(info, text);
+  if (errors->message_size > 0) snprintf(errors->message, errors->message_size, "%s", text);
+}
+
+static void error_exit(j_common_ptr info) {
+  note(info);
+  longjmp(((error_manager *)info->err)->jump, 1);
+}
+
+static void emit_message(j_common_ptr info, int level) {
+  error_manager *errors = (error_manager *)info->err;
+  if (level >= 0) return;
+  if (info->err->msg_code == JWRN_JPEG_EOF || info->err->msg_code == JWRN_HIT_MARKER) {
+    /* JWRN_HIT_MARKER: the entropy-coded data ends before the picture does. */
+    if (info->err->msg_code == JWRN_JPEG_EOF) errors->truncated = 1;
+    note(info);
+  }
+  if (++info->err->num_warnings > MAX_WARNINGS) error_exit(info);
+}
+
+static void output_message(j_common_ptr info) { (void)info; }
+
+static void init_source(j_decompress_ptr info) { (void)info; }
+
+static boolean fill_input_buffer(j_decompress_ptr info) {
+  source_manager *source = (source_manager *)info->src;
+  ssize_t got = 0;
+  if (source->descriptor >= 0) {
+    do
+      got = pread(source->descriptor, source->buffer, INPUT_SIZE, source->offset);
+    while (got < 0 && errno == EINTR);
+  }
+  if (got <= 0) {
+    WARNMS(info, JWRN_JPEG_EOF);
+    source->buffer[0] = 0xFF;
+    source->buffer[1] = JPEG_EOI;
+    got = 2;
+  } else {
+    source->offset += got;
+  }
+  source->base.next_input_byte = source->buffer;
+  source->base.bytes_in_buffer = (size_t)got;
+  return TRUE;
+}
+
+static void skip_input_data(j_decompress_ptr info, long count) {
+  source_manager *source = (source_manager *)info->src;
+  if (count <= 0) return;
+  if ((size_t)count <= source->base.bytes_in_buffer) {
+    source->base.next_input_byte += count;
+    source->base.bytes_in_buffer -= (size_t)count;
+    return;
+  }
+  source->offset += count - (long)source->base.bytes_in_buffer;
+  source->base.bytes_in_buffer = 0;
+}
+
+static void term_source(j_decompress_ptr info) { (void)info; }
+
+static int decode(
+    source_manager *source, int target, long memory_limit, cturbojpeg_picture *picture,
+    char *message, size_t message_size) {
+  struct jpeg_decompress_struct info;
+  error_manager errors;
+  memset(picture, 0, sizeof *picture);
+  memset(&info, 0, sizeof info);
+  if (message_size > 0) message[0] = 0;
+  info.err = jpeg_std_error(&errors.base);
+  errors.base.error_exit = error_exit;
+  errors.base.emit_message = emit_message;
+  errors.base.output_message = output_message;
+  errors.truncated = 0;
+  errors.message = message;
+  errors.message_size = message_size;
+  if (setjmp(errors.jump)) {
+    int code = errors.base.msg_code;
+    jpeg_destroy_decompress(&info);
+    cturbojpeg_free(picture);
+    if (code == JERR_BAD_PRECISION || code == JERR_SOF_UNSUPPORTED ||
+        code == JERR_CONVERSION_NOTIMPL || code == JERR_ARITH_NOTIMPL || code == JERR_NOTIMPL ||
+        code == JERR_NOT_COMPILED || code == JERR_CCIR601_NOTIMPL)
+      return CTURBOJPEG_UNSUPPORTED;
+    if (code == JERR_OUT_OF_MEMORY || code == JERR_NO_BACKING_STORE) return CTURBOJPEG_NO_MEMORY;
+    if (errors.truncated || code == JERR_INPUT_EOF || code == JERR_INPUT_EMPTY)
+      return CTURBOJPEG_TRUNCATED;
+    return CTURBOJPEG_CORRUPT;
+  }
+  jpeg_create_decompress(&info);
+  if (memory_limit > 0) info.mem->max_memory_to_use = memory_limit;
+  source->base.init_source = init_source;
+  source->base.fill_input_buffer = fill_input_buffer;
+  source->base.skip_input_data = skip_input_data;
+  source->base.resync_to_restart = jpeg_resync_to_restart;
+  source->base.term_source = term_source;
+  info.src = &source->base;
+  jpeg_save_markers(&info, JPEG_APP0 + 2, 0xFFFF);
+  jpeg_read_header(&info, TRUE);
+  picture->full_width = (int)info.image_width;
+  picture->full_height = (int)info.image_height;
+  if (info.num_components == 4) {
+    jpeg_destroy_decompress(&info);
+    return CTURBOJPEG_FOUR_COLOURS;
+  }
+  JOCTET *profile = NULL;
+  unsigned int profile_size = 0;
+  if (jpeg_read_icc_profile(&info, &profile, &profile_size)) {
+    picture->profile = profile;
+    picture->profile_size = profile_size;
+  }
+  int longest = (int)(info.image_width > info.image_height ? info.image_width : info.image_height);
+  int denominator = 8;
+  while (denominator > 1 && longest / denominator < target) denominator /= 2;
+  info.scale_num = 1;
+  info.scale_denom = (unsigned int)denominator;
+  info.out_color_space = JCS_RGB;
+  /* The fast transform differs by less than the reduction that follows leaves of it. */
+  info.dct_method = JDCT_ISLOW;
+  jpeg_start_decompress(&info);
+  picture->width = (int)info.output_width;
+  picture->height = (int)info.output_height;
+  picture->denominator = denominator;
+  size_t row = (size_t)info.output_width * 3;
+  /* At most 65,535 × 65,535 × 3: fits size_t. */
+  picture->pixels = malloc(row * info.output_height);
+  if (!picture->pixels) {
+    jpeg_destroy_decompress(&info);
+    cturbojpeg_free(picture);
+    return CTURBOJPEG_NO_MEMORY;
+  }
+  while (info.output_scanline < info.output_height && !errors.truncated) {
+    JSAMPROW line = picture->pixels + row * info.output_scanline;
+    jpeg_read_scanlines(&info, &line, 1);
+  }
+  int truncated = errors.truncated;
+  /* Without jpeg_finish_decompress(): what follows the picture (the second picture of an MPO, padding)
+     is of no interest. */
+  jpeg_destroy_decompress(&info);
+  if (truncated) {
+    cturbojpeg_free(picture);
+    return CTURBOJPEG_TRUNCATED;
+  }
+  return CTURBOJPEG_OK;
+}
+
+int cturbojpeg_decode(
+    int descriptor, long long offset, int target, long memory_limit, cturbojpeg_picture *picture,
+    char *message, size_t message_size) {
+  source_manager *source = calloc(1, sizeof *source);
+  if (!source) return CTURBOJPEG_NO_MEMORY;
+  source->descriptor = descriptor;
+  source->offset = offset;
+  int result = decode(source, target, memory_limit, picture, message, message_size);
+  free(source);
+  return result;
+}
+
+int cturbojpeg_decode_bytes(
+    const unsigned char *bytes, size_t count, int target, cturbojpeg_picture *picture, char *message,
+    size_t message_size) {
+  source_manager *source = calloc(1, sizeof *source);
+  if (!source) return CTURBOJPEG_NO_MEMORY;
+  source->descriptor = -1;
+  source->base.next_input_byte = bytes;
+  source->base.bytes_in_buffer = count;
+  int result = decode(source, target, 0, picture, message, message_size);
+  free(source);
+  return result;
+}
+
+void cturbojpeg_free(cturbojpeg_picture *picture) {
+  free(picture->pixels);
+  free(picture->profile);
+  picture->pixels = NULL;
+  picture->profile = NULL;
+}
+
+int cturbojpeg_encode(
+    const unsigned char *rgb, int width, int height, int quality, unsigned char **jpeg,
+    size_t *jpeg_size, char *message, size_t message_size) {
+  struct jpeg_compress_struct info;
+  error_manager errors;
+  unsigned char *bytes = NULL;
+  unsigned long size = 0;
+  memset(&info, 0, sizeof info);
+  if (message_size > 0) message[0] = 0;
+  info.err = jpeg_std_error(&errors.base);
+  errors.base.error_exit = error_exit;
+  errors.base.output_message = output_message;
+  errors.message = message;
+  errors.message_size = message_size;
+  if (setjmp(errors.jump)) {
+    jpeg_destroy_compress(&info);
+    return CTURBOJPEG_NO_MEMORY;
+  }
+  jpeg_create_compress(&info);
+  jpeg_mem_dest(&info, &bytes, &size);
+  info.image_width = (JDIMENSION)width;
+  info.image_height = (JDIMENSION)height;
+  info.input_components = 3;
+  info.in_color_space = JCS_RGB;
+  jpeg_set_defaults(&info);
+  jpeg_set_quality(&info, quality, TRUE);
+  jpeg_start_compress(&info, TRUE);
+  while (info.next_scanline < info.image_height) {
+    JSAMPROW line = (JSAMPROW)(rgb + (size_t)info.next_scanline * (size_t)width * 3);
+    jpeg_write_scanlines(&info, &line, 1);
+  }
+  jpeg_finish_compress(&info);
+  jpeg_destroy_compress(&info);
+  *jpeg = bytes;
+  *jpeg_size = size;
+  return CTURBOJPEG_OK;
+}
+
+void cturbojpeg_free_bytes(unsigned char *bytes) { free(bytes); }

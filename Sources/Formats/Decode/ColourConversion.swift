@@ -1,0 +1,37 @@
+import CLittleCMS
+import Pixels
+
+/// Colours from an embedded profile to sRGB.
+enum ColourConversion {
+  /// The picture in sRGB. A profile that cannot be read, or is for another colour model than the
+  /// pixels have, changes nothing: the pixels are then taken for sRGB, as every viewer does.
+  static func toSRGB(_ picture: PixelBuffer, profile: [UInt8]) -> PixelBuffer {
+    let hasAlpha = picture.layout.hasAlpha
+    let channels = picture.layout.rawValue - (hasAlpha ? 1 : 0)
+    let layout: PixelBuffer.Layout = hasAlpha ? .rgba : .rgb
+    guard
+      let bytes = convert(
+        picture.bytes, count: picture.width * picture.height, channels: channels,
+        hasAlpha: hasAlpha, profile: profile)
+    else { return picture }
+    return PixelBuffer(width: picture.width, height: picture.height, layout: layout, bytes: bytes)
+  }
+
+  /// `count` pixels of `channels` samples (and alpha) as RGB (and alpha); nil when the profile does
+  /// not fit.
+  static func convert(
+    _ samples: [UInt8], count: Int, channels: Int, hasAlpha: Bool, profile: [UInt8]
+  ) -> [UInt8]? {
+    var result = [UInt8](repeating: 0, count: count * (hasAlpha ? 4 : 3))
+    let code = unsafe profile.withUnsafeBytes { profile in
+      unsafe samples.withUnsafeBufferPointer { source in
+        unsafe result.withUnsafeMutableBufferPointer { target in
+          unsafe clittlecms_to_srgb(
+            profile.baseAddress, profile.count, source.baseAddress, target.baseAddress, count,
+            CInt(channels), hasAlpha ? 1 : 0)
+        }
+      }
+    }
+    return code == 0 ? result : nil
+  }
+}
