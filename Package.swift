@@ -65,7 +65,7 @@ targets += [
 
 // The budget.
 targets += [
-  module("MemoryBudget", ["Platform"]),
+  module("MemoryBudget", ["Platform", "CLinux"]),
   tests("MemoryBudget", ["Platform"]),
 ]
 
