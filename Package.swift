@@ -90,6 +90,11 @@ targets += [
   tests("Formats", ["Platform", "Media", "Pixels"]),
 ]
 
+// Workers: what confines them, what they say, who runs them.
+targets += [
+  shim("CSandbox", libraries: ["seccomp"]),
+]
+
 if let wanted = Context.environment["ALBUMEN_TARGETS"] {
   var needed: Set<String> = []
   func need(_ name: String) {

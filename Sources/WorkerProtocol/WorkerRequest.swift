@@ -1,0 +1,87 @@
+import Media
+import Pixels
+
+/// What `albumen` asks of a worker. One message each, with descriptors beside it.
+public enum WorkerRequest: Sendable, Hashable {
+  /// Probe a batch. Descriptors: the files, in the order of their extensions (lower case, may be
+  /// empty).
+  case probe(id: UInt64, fileExtensions: [String])
+  /// Render one file. Descriptors: the file, the sealed memory for the JPEGs.
+  case render(id: UInt64, fileExtension: String, probe: Probe, request: RenderRequest)
+  /// Read one file's deep metadata. Descriptors: the file, the sealed memory for the answer, and
+  /// the XMP sidecar when there is one.
+  case metadata(id: UInt64, fileExtension: String, format: MediaFormat, hasSidecar: Bool)
+
+  /// What the answer names.
+  public var id: UInt64 {
+    switch self {
+    case .probe(let id, _), .render(let id, _, _, _), .metadata(let id, _, _, _): id
+    }
+  }
+
+  /// How many descriptors come along.
+  public var descriptorCount: Int {
+    switch self {
+    case .probe(_, let fileExtensions): fileExtensions.count
+    case .render: 2
+    case .metadata(_, _, _, let hasSidecar): hasSidecar ? 3 : 2
+    }
+  }
+
+  /// The message's bytes.
+  public func encoded() -> [UInt8] {
+    var writer = WireWriter(reserving: 512)
+    switch self {
+    case .probe(let id, let fileExtensions):
+      writer.write(UInt8(1))
+      writer.write(id)
+      writer.write(UInt8(clamping: fileExtensions.count))
+      for name in fileExtensions {
+        writer.writeText(name, limit: WireLimits.extensionByteCount)
+      }
+    case .render(let id, let fileExtension, let probe, let request):
+      writer.write(UInt8(2))
+      writer.write(id)
+      writer.writeText(fileExtension, limit: WireLimits.extensionByteCount)
+      writer.write(probe)
+      writer.write(request)
+    case .metadata(let id, let fileExtension, let format, let hasSidecar):
+      writer.write(UInt8(3))
+      writer.write(id)
+      writer.writeText(fileExtension, limit: WireLimits.extensionByteCount)
+      writer.write(format.rawValue)
+      writer.write(hasSidecar)
+    }
+    return writer.bytes
+  }
+
+  /// A request from a message's bytes.
+  public init(decoding bytes: ArraySlice<UInt8>) throws(WireError) {
+    var reader = WireReader(bytes)
+    let kind = try reader.read(UInt8.self)
+    let id = try reader.read(UInt64.self)
+    switch kind {
+    case 1:
+      let count = try reader.read(in: 1...UInt8(WireLimits.batchFileCount), "batch size")
+      var names: [String] = []
+      names.reserveCapacity(Int(count))
+      for _ in 0..<count {
+        names.append(try reader.readString(limit: WireLimits.extensionByteCount))
+      }
+      self = .probe(id: id, fileExtensions: names)
+    case 2:
+      let name = try reader.readString(limit: WireLimits.extensionByteCount)
+      let probe = try reader.readProbe()
+      self = .render(
+        id: id, fileExtension: name, probe: probe, request: try reader.readRenderRequest())
+    case 3:
+      let name = try reader.readString(limit: WireLimits.extensionByteCount)
+      let format = try reader.read(case: MediaFormat.self)
+      self = .metadata(
+        id: id, fileExtension: name, format: format, hasSidecar: try reader.readBool())
+    default:
+      throw WireError("\(kind) is no kind of request")
+    }
+    try reader.finish()
+  }
+}
