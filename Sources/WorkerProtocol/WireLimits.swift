@@ -7,7 +7,7 @@ public enum WireLimits {
   /// installation, which the first message tells.
   public static let version: UInt16 = 1
   /// Bytes of one message; a whole batch of the longest failures fits.
-  public static let messageByteCount = 96 << 10
+  public static let messageByteCount = 64 << 10
   /// Files of one probe batch.
   public static let batchFileCount = 64
   /// Descriptors of one message.

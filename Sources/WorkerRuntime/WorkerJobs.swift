@@ -1,0 +1,20 @@
+import Media
+import Pixels
+import WorkerProtocol
+
+/// What a worker can do with the bytes it is given: the decoders, injected so that tests can bring
+/// their own. Called on one thread, one job at a time; descriptors are borrowed.
+public protocol WorkerJobs {
+  /// Reads a file's header.
+  func probe(_ descriptor: CInt, fileExtension: String) throws(MediaFailure) -> ProbeReport
+
+  /// Makes small pictures from a file.
+  func render(
+    _ descriptor: CInt, fileExtension: String, probe: Probe, request: RenderRequest
+  ) throws(MediaFailure) -> RenderResult
+
+  /// Reads a file's deep metadata, and that of its sidecar.
+  func metadata(
+    _ descriptor: CInt, sidecar: CInt?, fileExtension: String, format: MediaFormat
+  ) throws(MediaFailure) -> DeepMetadata
+}

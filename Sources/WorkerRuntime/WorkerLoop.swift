@@ -1,0 +1,114 @@
+import CLinux
+import Glibc
+import Media
+import Pixels
+import Platform
+import WorkerProtocol
+
+/// A worker's life once it is confined: takes one job after the other until its parent is gone.
+public struct WorkerLoop<Jobs: WorkerJobs> {
+  /// The number of the socket in every worker.
+  public static var socketDescriptor: CInt { 3 }
+
+  private let channel: MessageChannel
+  private let jobs: Jobs
+
+  /// A loop over the socket a worker is started with.
+  public init(jobs: Jobs) {
+    self.jobs = jobs
+    channel = MessageChannel(socket: FileDescriptor(takingOwnershipOf: Self.socketDescriptor))
+  }
+
+  /// Says hello, then works until the other side closes the socket.
+  ///
+  /// - Throws: when the socket fails or the parent sends nonsense: nothing can be done then.
+  public func run(notices: [String]) throws {
+    for notice in notices { try send(.notice(notice)) }
+    try send(.hello(version: WireLimits.version))
+    while true {
+      switch try channel.receive() {
+      case .end, .nothing: return
+      case .message(let bytes, let descriptors):
+        let request = try WorkerRequest(decoding: bytes)
+        guard descriptors.values.count == request.descriptorCount else {
+          throw WireError(
+            "\(descriptors.values.count) descriptors came, not \(request.descriptorCount)")
+        }
+        let answer = answer(request, descriptors: descriptors.values)
+        // What the job used goes back before the answer says that it is over.
+        if case .probed = answer {} else { _ = clinux_malloc_trim() }
+        try send(answer)
+      }
+    }
+  }
+
+  private func send(_ answer: WorkerAnswer) throws {
+    _ = try channel.send(answer.encoded())
+  }
+
+  private func answer(_ request: WorkerRequest, descriptors: [CInt]) -> WorkerAnswer {
+    switch request {
+    case .probe(let id, let fileExtensions):
+      var results: [Result<ProbeReport, MediaFailure>] = []
+      results.reserveCapacity(fileExtensions.count)
+      for (descriptor, fileExtension) in zip(descriptors, fileExtensions) {
+        results.append(
+          Self.result { () throws(MediaFailure) in
+            try jobs.probe(descriptor, fileExtension: fileExtension)
+          })
+      }
+      return .probed(id: id, results)
+    case .render(let id, let fileExtension, let probe, let request):
+      return .rendered(
+        id: id,
+        Self.result { () throws(MediaFailure) in
+          try render(
+            descriptors[0], to: descriptors[1], fileExtension: fileExtension, probe: probe,
+            request: request)
+        })
+    case .metadata(let id, let fileExtension, let format, let hasSidecar):
+      return .described(
+        id: id,
+        Self.result { () throws(MediaFailure) in
+          let metadata = try jobs.metadata(
+            descriptors[0], sidecar: hasSidecar ? descriptors[2] : nil,
+            fileExtension: fileExtension, format: format)
+          var writer = WireWriter(reserving: 16 << 10)
+          writer.write(metadata)
+          _ = try store([writer.bytes], in: descriptors[1])
+          return UInt32(writer.bytes.count)
+        })
+    }
+  }
+
+  private func render(
+    _ file: CInt, to output: CInt, fileExtension: String, probe: Probe, request: RenderRequest
+  ) throws(MediaFailure) -> RenderedLayout {
+    let result = try jobs.render(
+      file, fileExtension: fileExtension, probe: probe, request: request)
+    let offsets = try store(result.images.map(\.jpeg), in: output)
+    let extents = zip(result.images, offsets).map { image, offset in
+      RenderedExtent(
+        width: UInt32(clamping: image.width), height: UInt32(clamping: image.height),
+        offset: UInt32(clamping: offset), byteCount: UInt32(clamping: image.jpeg.count))
+    }
+    return RenderedLayout(
+      extents: extents, placeholder: result.placeholder, probe: result.probe)
+  }
+
+  private func store(_ parts: [[UInt8]], in output: CInt) throws(MediaFailure) -> [Int] {
+    do throws(SystemError) {
+      if let offsets = try SharedOutput.write(parts, to: output) { return offsets }
+    } catch {
+      throw MediaFailure(.unsupported, "The result cannot be handed over: \(error).")
+    }
+    throw MediaFailure(
+      .tooLarge, "The result has more bytes than the memory that was set aside for it.")
+  }
+
+  private static func result<Value>(
+    _ body: () throws(MediaFailure) -> Value
+  ) -> Result<Value, MediaFailure> {
+    do throws(MediaFailure) { return .success(try body()) } catch { return .failure(error) }
+  }
+}
