@@ -21,6 +21,11 @@ func module(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target 
   .target(name: name, dependencies: dependencies, swiftSettings: strict)
 }
 
+/// An executable: argument parsing and wiring only.
+func program(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+  .executableTarget(name: name, dependencies: dependencies, swiftSettings: strict)
+}
+
 /// A thin C shim. `_GNU_SOURCE` opens the Linux calls glibc hides by default.
 ///
 /// `headers` are directories of library headers outside of the compiler's own search path; those
@@ -93,6 +98,12 @@ targets += [
 // Workers: what confines them, what they say, who runs them.
 targets += [
   shim("CSandbox", libraries: ["seccomp"]),
+  module("WorkerProtocol", ["CLinux", "CSandbox", "Platform", "Media", "Pixels"]),
+  module("WorkerRuntime", ["CLinux", "CSandbox", "Platform", "Media", "Pixels", "WorkerProtocol"]),
+  program(
+    "albumen-worker", ["Platform", "Media", "Pixels", "Formats", "WorkerProtocol", "WorkerRuntime"]),
+  tests("WorkerProtocol", ["CSandbox", "Platform", "Media", "Pixels"]),
+  tests("WorkerRuntime", ["Platform", "albumen-worker"]),
 ]
 
 if let wanted = Context.environment["ALBUMEN_TARGETS"] {

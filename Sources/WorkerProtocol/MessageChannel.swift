@@ -27,6 +27,9 @@ public final class MessageChannel {
     buffer = [UInt8](repeating: 0, count: WireLimits.messageByteCount)
   }
 
+  /// Ends both directions now; the other side's next `receive` says `end`.
+  public func close() { shutdown(socket.rawValue, CInt(SHUT_RDWR)) }
+
   /// Sends one message; false when the socket's queue is full (a socket that does not block).
   ///
   /// - Throws: the `errno` of `sendmsg(2)`, e.g. `EPIPE` when the other side is gone.

@@ -87,7 +87,8 @@ extension WireWriter {
 
   /// Text from a file: without NUL, which the receiver would take for a lie.
   mutating func writeText(_ text: String, limit: Int) {
-    write(text.utf8.contains(0) ? String(text.filter { $0 != "\0" }) : text, limit: limit)
+    let hasNUL = text.utf8.contains(0)
+    write(hasNUL ? String(text.unicodeScalars.filter { $0 != "\0" }) : text, limit: limit)
   }
 }
 

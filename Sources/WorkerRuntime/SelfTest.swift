@@ -1,6 +1,7 @@
 import CSandbox
 import Glibc
 import Platform
+import WorkerProtocol
 
 /// Proof of a worker's confinement from inside: it is confined exactly as for work, then tries
 /// what a taken-over decoder would try.

@@ -1,0 +1,57 @@
+import Foundation
+import Platform
+import TestSupport
+import Testing
+
+@Suite(.timeLimit(.minutes(1))) struct SelfTestTests {
+  struct Findings: Decodable {
+    struct Attempt: Decodable {
+      let name: String
+      let refused: Bool
+      let code: Int
+      let reason: String
+    }
+    let landlock: Int
+    let seccomp: Bool
+    let noNewPrivileges: Bool
+    let threads: Bool
+    let passed: Bool
+    let notices: [String]
+    let attempts: [Attempt]
+  }
+
+  /// Runs the worker's proof once for all tests.
+  static let findings: Result<Findings, any Error> = Result {
+    let process = Process()
+    let output = Pipe()
+    process.executableURL = URL(fileURLWithPath: BuiltProduct.path("albumen-worker").description)
+    process.arguments = ["selftest"]
+    process.standardOutput = output
+    try process.run()
+    let data = output.fileHandleForReading.readDataToEndOfFile()
+    process.waitUntilExit()
+    return try JSONDecoder().decode(Findings.self, from: data)
+  }
+
+  @Test(arguments: [
+    "open", "openat", "openat2", "create-file", "unlink", "socket", "exec", "fork", "clone",
+    "ptrace-parent", "read-parent-memory", "kill-parent", "mount", "user-namespace", "io_uring",
+    "bpf", "keyctl", "executable-memory", "raise-limit", "allocate-past-limit", "write-read-only",
+  ])
+  func `a confined worker is refused`(name: String) throws {
+    let attempt = try #require(
+      try Self.findings.get().attempts.first { $0.name == name }, "it was not tried")
+    #expect(attempt.refused, "\(attempt.reason)")
+  }
+
+  @Test func `a confined worker can still start threads, and the proof passes`() throws {
+    let findings = try Self.findings.get()
+    #expect(findings.threads)
+    #expect(findings.seccomp)
+    #expect(findings.noNewPrivileges)
+    #expect(findings.passed)
+    #expect(findings.attempts.count == 21)
+    // Landlock may be missing from a kernel; then it says so.
+    #expect(findings.landlock > 0 || !findings.notices.isEmpty)
+  }
+}
