@@ -1,0 +1,297 @@
+import Media
+import Pixels
+
+/// Decodes a JPEG at one eighth of its size from its DC coefficients alone.
+///
+/// A DC coefficient is eight times the mean of its 8×8 block, so the means are the picture at 1/8
+/// scale, exactly what libjpeg computes at that scale for luma. Of a progressive file only the DC
+/// scans are decoded and no coefficient array is kept: a few megabytes whatever the picture's size,
+/// where a general decoder holds all coefficients (216 MB for 36 megapixels at 4:4:4). It also reads
+/// the 12-bit files libjpeg-turbo 2 refuses.
+///
+/// Anything unusual is refused rather than guessed, so that a general decoder gets its turn:
+/// arithmetic coding, lossless, hierarchical, four components, DNL, damaged restart intervals.
+package enum EighthScaleJPEG {
+  /// Why the file is left to a general decoder.
+  package enum Refusal: Error, Equatable, CustomStringConvertible {
+    /// Valid, but not what this decoder does.
+    case unsupported(String)
+    /// The bytes contradict themselves.
+    case suspicious(String)
+
+    package var description: String {
+      switch self {
+      case .unsupported(let what): what
+      case .suspicious(let what): what
+      }
+    }
+  }
+
+  /// The picture at 1/8 of its size, ⌊width/8⌋ × ⌊height/8⌋ (at least 1 × 1), as stored: neither
+  /// turned by its orientation nor converted by its profile. Grey or RGB.
+  ///
+  /// - Parameters:
+  ///   - source: the file.
+  ///   - byteLimit: the bytes it may hold at once; a picture of w × h needs about w·h·9/64.
+  /// - Throws: `Refusal`, or `MediaFailure` when the file cannot be read or ends too early.
+  package static func decode(
+    _ source: some ByteSource, byteLimit: Int = 64 << 20
+  ) throws -> PixelBuffer {
+    var decoder = Decoder(source: source, byteLimit: byteLimit)
+    try decoder.run()
+    return try decoder.picture()
+  }
+}
+
+extension EighthScaleJPEG {
+  /// The state of one decode.
+  struct Decoder<Source: ByteSource> {
+    let source: Source
+    let byteLimit: Int
+    private var frame: JPEGFrame?
+    private var quantization = [UInt16?](repeating: nil, count: 4)
+    private var dcTables = [JPEGHuffmanTable?](repeating: nil, count: 4)
+    private var acTables = [JPEGHuffmanTable?](repeating: nil, count: 4)
+    private var restartInterval = 0
+    // Adobe's APP14: 0 RGB, 1 YCbCr; nil without one.
+    private var adobeTransform: UInt8?
+    private var hasJFIF = false
+    // DC coefficients of each component, padded rows, before dequantisation.
+    private var planes: [[Int16]] = []
+    // The lowest bit each component has; nil before its first DC scan.
+    private var lowestBit: [Int?] = []
+
+    init(source: Source, byteLimit: Int) {
+      self.source = source
+      self.byteLimit = byteLimit
+    }
+
+    /// Reads segments until every component's DC is complete.
+    mutating func run() throws {
+      var offset: Int64 = 2
+      guard try source.head().starts(with: [0xFF, 0xD8]) else {
+        throw Refusal.suspicious("the file does not begin with SOI")
+      }
+      var next: (code: UInt8, end: Int64)?
+      // Real files have a few dozen segments; a progressive one a few per scan.
+      for _ in 0..<10_000 {
+        let marker = if let next { next } else { try nextMarker(at: offset) }
+        next = nil
+        switch marker.code {
+        case 0xD9:
+          return try checkComplete()
+        case 0x01, 0xD0...0xD8:
+          offset = marker.end
+        case 0xDA:
+          let body = try segment(at: marker.end)
+          next = try scan(body, dataOffset: marker.end + Int64(body.count) + 2)
+          if isComplete { return }
+        default:
+          let body = try segment(at: marker.end)
+          try read(marker.code, body)
+          offset = marker.end + Int64(body.count) + 2
+        }
+      }
+      throw Refusal.suspicious("the file has too many segments")
+    }
+
+    private var isComplete: Bool {
+      !lowestBit.isEmpty && lowestBit.allSatisfy { $0 == 0 }
+    }
+
+    private func checkComplete() throws {
+      guard !lowestBit.isEmpty, lowestBit.allSatisfy({ $0 != nil }) else {
+        throw MediaFailure(.truncated, "the JPEG ends before its picture is complete")
+      }
+    }
+
+    private func nextMarker(at offset: Int64) throws -> (code: UInt8, end: Int64) {
+      let bytes = try source.read(at: offset, count: 64)
+      guard bytes.count >= 2 else {
+        throw MediaFailure(.truncated, "the JPEG ends before its picture is complete")
+      }
+      guard bytes[0] == 0xFF, let index = bytes.firstIndex(where: { $0 != 0xFF }) else {
+        throw Refusal.suspicious("there is no marker where one must be")
+      }
+      return (bytes[index], offset + Int64(index) + 1)
+    }
+
+    private func segment(at offset: Int64) throws -> [UInt8] {
+      let length = try source.read(at: offset, count: 2)
+      guard length.count == 2 else {
+        throw MediaFailure(.truncated, "the JPEG ends inside a segment")
+      }
+      let count = Int(length[0]) << 8 | Int(length[1])
+      guard count >= 2 else { throw Refusal.suspicious("a segment has no room for its length") }
+      let body = try source.read(at: offset + 2, count: count - 2)
+      guard body.count == count - 2 else {
+        throw MediaFailure(.truncated, "the JPEG ends inside a segment")
+      }
+      return body
+    }
+
+    private mutating func read(_ code: UInt8, _ body: [UInt8]) throws {
+      switch code {
+      case 0xC0, 0xC1, 0xC2:
+        guard frame == nil else { throw Refusal.unsupported("several frames") }
+        let frame = try JPEGFrame(marker: code, body: body[...])
+        // Two bytes a block for the coefficients, one for the samples; at most 3 × 8,192² × 3.
+        let byteCount = frame.components.reduce(0) {
+          $0 + $1.paddedBlocksAcross * $1.paddedBlocksDown * 3
+        }
+        guard byteCount <= byteLimit else {
+          throw MediaFailure(
+            .overBudget, "one eighth of the picture takes \(byteCount) of \(byteLimit) bytes")
+        }
+        self.frame = frame
+        planes = frame.components.map {
+          [Int16](repeating: 0, count: $0.paddedBlocksAcross * $0.paddedBlocksDown)
+        }
+        lowestBit = frame.components.map { _ in nil }
+      case 0xC3, 0xC5...0xC7, 0xC9...0xCB, 0xCD...0xCF:
+        throw Refusal.unsupported("lossless, hierarchical or arithmetic coding")
+      case 0xC4: try readHuffmanTables(body[...])
+      case 0xDB: try readQuantizationTables(body[...])
+      case 0xDD:
+        guard body.count >= 2 else { throw Refusal.suspicious("DRI is cut short") }
+        restartInterval = Int(body[0]) << 8 | Int(body[1])
+      case 0xE0 where body.starts(with: Array("JFIF\0".utf8)): hasJFIF = true
+      case 0xEE where body.starts(with: Array("Adobe".utf8)) && body.count >= 12:
+        adobeTransform = body[11]
+      default: break
+      }
+    }
+
+    private mutating func readHuffmanTables(_ body: ArraySlice<UInt8>) throws {
+      var rest = body
+      while let kind = rest.popFirst() {
+        guard rest.count >= 16, kind & 15 < 4, kind >> 4 < 2 else {
+          throw Refusal.suspicious("a Huffman table is cut short")
+        }
+        let counts = rest.prefix(16)
+        let total = counts.reduce(0) { $0 + Int($1) }
+        rest = rest.dropFirst(16)
+        guard rest.count >= total, total <= 256 else {
+          throw Refusal.suspicious("a Huffman table is cut short")
+        }
+        let table = try JPEGHuffmanTable(counts: counts, symbols: Array(rest.prefix(total)))
+        rest = rest.dropFirst(total)
+        if kind >> 4 == 0 {
+          dcTables[Int(kind & 15)] = table
+        } else {
+          acTables[Int(kind & 15)] = table
+        }
+      }
+    }
+
+    private mutating func readQuantizationTables(_ body: ArraySlice<UInt8>) throws {
+      var rest = body
+      while let kind = rest.popFirst() {
+        let isWide = kind >> 4 != 0
+        guard kind & 15 < 4, kind >> 4 < 2, rest.count >= (isWide ? 128 : 64),
+          let first = rest.first
+        else { throw Refusal.suspicious("a quantization table is cut short") }
+        let value =
+          isWide ? UInt16(first) << 8 | UInt16(rest[rest.startIndex + 1]) : UInt16(first)
+        // The tables of a scan are those in force when it begins; a change between scans would
+        // matter, and no encoder makes one.
+        let before = quantization[Int(kind & 15)]
+        if let before, before != value, lowestBit.contains(where: { $0 != nil }) {
+          throw Refusal.unsupported("quantization that changes between scans")
+        }
+        quantization[Int(kind & 15)] = value
+        rest = rest.dropFirst(isWide ? 128 : 64)
+      }
+    }
+
+    /// Decodes a scan's DC, or skips the scan; returns the marker behind it.
+    private mutating func scan(
+      _ body: [UInt8], dataOffset: Int64
+    ) throws -> (code: UInt8, end: Int64) {
+      guard let frame else { throw Refusal.suspicious("a scan stands before the frame") }
+      let scan = try JPEGScan(body: body[...], frame: frame)
+      var reader = JPEGBitReader(source: source, offset: dataOffset)
+      if scan.spectralStart == 0 { try decode(scan, frame, &reader) }
+      if isComplete { return (0xD9, dataOffset) }
+      guard let marker = try reader.finish() else {
+        throw MediaFailure(.truncated, "the JPEG ends inside a scan")
+      }
+      return marker
+    }
+
+    private mutating func decode(
+      _ scan: JPEGScan, _ frame: JPEGFrame, _ reader: inout JPEGBitReader<Source>
+    ) throws {
+      for member in scan.members {
+        let isFirst = scan.approximationHigh == 0
+        guard isFirst == (lowestBit[member.component] == nil),
+          isFirst || lowestBit[member.component] == scan.approximationHigh
+        else { throw Refusal.suspicious("the scans of a component are out of order") }
+        lowestBit[member.component] = scan.approximationLow
+      }
+      var entropy = EntropyDecoder(scan: scan, frame: frame, dcTables: dcTables, acTables: acTables)
+      guard entropy.hasItsTables else { throw Refusal.unsupported("missing Huffman tables") }
+
+      // T.81, A.2: a scan of one component has its own blocks row by row; one of several has MCUs.
+      let isInterleaved = scan.members.count > 1
+      let single = frame.components[scan.members[0].component]
+      let across = isInterleaved ? frame.unitsAcross : single.blocksAcross
+      let down = isInterleaved ? frame.unitsDown : single.blocksDown
+      var untilRestart = restartInterval
+      var restartNumber: UInt8 = 0
+      for row in 0..<down {
+        for column in 0..<across {
+          if restartInterval > 0 {
+            if untilRestart == 0 {
+              guard try reader.restart(expected: 0xD0 + restartNumber) else {
+                throw Refusal.suspicious("a restart marker is missing or out of order")
+              }
+              restartNumber = (restartNumber + 1) & 7
+              untilRestart = restartInterval
+              entropy.resetPredictions()
+            }
+            untilRestart -= 1
+          }
+          for (index, member) in scan.members.enumerated() {
+            let component = frame.components[member.component]
+            let (blocksAcross, blocksDown) =
+              isInterleaved
+              ? (component.horizontalSampling, component.verticalSampling) : (1, 1)
+            for y in 0..<blocksDown {
+              let start =
+                (row * blocksDown + y) * component.paddedBlocksAcross + column * blocksAcross
+              for x in 0..<blocksAcross {
+                let before = planes[member.component][start + x]
+                planes[member.component][start + x] = try entropy.block(
+                  index, before: before, &reader)
+              }
+            }
+          }
+        }
+        if reader.hasOverrun {
+          throw MediaFailure(
+            .truncated, "the JPEG's data ends at row \(row * 8) of \(frame.height)")
+        }
+      }
+    }
+
+    /// The picture from the decoded coefficients.
+    func picture() throws -> PixelBuffer {
+      guard let frame else { throw Refusal.suspicious("there is no frame") }
+      var factors: [Int32] = []
+      for component in frame.components {
+        guard let factor = quantization[component.quantizationTable] else {
+          throw Refusal.unsupported("missing quantization tables")
+        }
+        factors.append(Int32(factor))
+      }
+      let assembly = EighthScaleAssembly(frame: frame, planes: planes, factors: factors)
+      // libjpeg's rules (jdapimin.c): Adobe's word counts, then JFIF, then the identifiers.
+      let identifiers = frame.components.map(\.identifier)
+      let isRGB =
+        adobeTransform.map { $0 == 0 }
+        ?? (!hasJFIF && identifiers == Array("RGB".utf8))
+      return assembly.picture(isRGB: isRGB)
+    }
+  }
+}

@@ -1,0 +1,103 @@
+import Media
+
+/// Decodes the DC of one block after the other and steps over its AC coefficients.
+struct EntropyDecoder {
+  private let scan: JPEGScan
+  private let isProgressive: Bool
+  private let dcTables: [JPEGHuffmanTable?]
+  private let acTables: [JPEGHuffmanTable?]
+  // The last DC of each member of the scan.
+  private var predictions: [Int32]
+
+  init(
+    scan: JPEGScan, frame: JPEGFrame, dcTables: [JPEGHuffmanTable?], acTables: [JPEGHuffmanTable?]
+  ) {
+    self.scan = scan
+    isProgressive = frame.isProgressive
+    self.dcTables = scan.members.map { dcTables[$0.dcTable] }
+    self.acTables = scan.members.map { acTables[$0.acTable] }
+    predictions = scan.members.map { _ in 0 }
+  }
+
+  /// Whether the tables the scan names were defined.
+  var hasItsTables: Bool {
+    (scan.approximationHigh > 0 || dcTables.allSatisfy { $0 != nil })
+      && (isProgressive || acTables.allSatisfy { $0 != nil })
+  }
+
+  /// At a restart marker the predictions begin anew.
+  mutating func resetPredictions() {
+    for index in predictions.indices { predictions[index] = 0 }
+  }
+
+  /// The DC coefficient of the next block of a member of the scan.
+  ///
+  /// - Parameters:
+  ///   - member: which member of the scan.
+  ///   - before: the coefficient as it is, for a refining scan.
+  ///   - reader: the scan's bits.
+  @inline(__always)
+  mutating func block<Source>(
+    _ member: Int, before: Int16, _ reader: inout JPEGBitReader<Source>
+  ) throws -> Int16 {
+    try reader.refill()
+    if scan.approximationHigh > 0 {
+      let bit = Int16(truncatingIfNeeded: reader.peek(1))
+      reader.skip(1)
+      return before | bit << Int16(scan.approximationLow)
+    }
+    guard let table = dcTables[member] else { return 0 }
+    let size = Int(try Self.symbol(table, &reader))
+    guard size <= 15 else {
+      throw EighthScaleJPEG.Refusal.suspicious("a DC difference is too large")
+    }
+    if size > 0 {
+      let bits = Int32(bitPattern: reader.peek(size))
+      reader.skip(size)
+      // T.81, F.2.2.1: the upper half of the values is positive, the lower half negative.
+      predictions[member] &+= bits < 1 << Int32(size - 1) ? bits - (1 << Int32(size)) + 1 : bits
+    }
+    if !isProgressive, let table = acTables[member] { try Self.skipAC(table, &reader) }
+    return Int16(truncatingIfNeeded: predictions[member] << Int32(scan.approximationLow))
+  }
+
+  // A symbol consumes at least one bit, so a block ends after at most 63 of them.
+  @inline(__always)
+  private static func skipAC<Source>(
+    _ table: JPEGHuffmanTable, _ reader: inout JPEGBitReader<Source>
+  ) throws {
+    var coefficient = 1
+    while coefficient < 64 {
+      try reader.refill()
+      let symbol = try symbol(table, &reader)
+      let size = Int(symbol & 15)
+      let run = Int(symbol >> 4)
+      if size == 0 {
+        if run != 15 { return }
+        coefficient += 16
+      } else {
+        reader.skip(size)
+        coefficient += run + 1
+      }
+    }
+    guard coefficient == 64 else {
+      throw EighthScaleJPEG.Refusal.suspicious("a block has more than 64 coefficients")
+    }
+  }
+
+  @inline(__always)
+  private static func symbol<Source>(
+    _ table: JPEGHuffmanTable, _ reader: inout JPEGBitReader<Source>
+  ) throws -> UInt8 {
+    let entry = table.lookup[Int(reader.peek(JPEGHuffmanTable.lookupBits))]
+    if entry != 0 {
+      reader.skip(Int(entry & 0xFF))
+      return UInt8(entry >> 8)
+    }
+    guard let long = table.longCode(reader.peek(16)) else {
+      throw EighthScaleJPEG.Refusal.suspicious("the data holds a code that does not exist")
+    }
+    reader.skip(long.length)
+    return long.symbol
+  }
+}
