@@ -1,0 +1,109 @@
+"""The promise: all processes together keep to the bytes they were given."""
+
+import os
+import shutil
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+
+from conftest import ALBUMEN
+from process_memory import Sampler
+
+MIB = 1 << 20
+
+
+def make_jpeg(path: Path, width: int, height: int, progressive: bool) -> None:
+    """A picture with detail everywhere: fractal noise, so that the file is as big as a photograph's."""
+    plain = path.with_suffix(".v")
+    subprocess.run(["vips", "perlin", plain, str(width), str(height), "--cell-size", "64"], check=True)
+    noise = path.with_suffix(".n.v")
+    subprocess.run(["vips", "gaussnoise", noise, str(width), str(height), "--sigma", "12", "--mean", "0", "--seed", "3"], check=True)
+    scaled = path.with_suffix(".s.v")
+    subprocess.run(["vips", "linear", plain, scaled, "100", "128"], check=True)
+    both = path.with_suffix(".b.v")
+    subprocess.run(["vips", "add", scaled, noise, both], check=True)
+    byte = path.with_suffix(".u.v")
+    subprocess.run(["vips", "cast", both, byte, "uchar"], check=True)
+    colour = path.with_suffix(".c.v")
+    subprocess.run(["vips", "bandjoin", f"{byte} {byte} {byte}", colour], check=True)
+    options = f"[Q=88,interlace={'true' if progressive else 'false'}]"
+    subprocess.run(["vips", "copy", colour, f"{path}{options}"], check=True)
+    for temporary in (plain, noise, scaled, both, byte, colour):
+        temporary.unlink()
+
+
+def peak_of(arguments, environment) -> tuple[int, int]:
+    process = subprocess.Popen(
+        [ALBUMEN, *map(os.fspath, arguments)], env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+    with Sampler(process.pid, interval=0.02) as sampler:
+        message = process.stderr.read()
+        code = process.wait(timeout=120)
+    assert sampler.samples
+    print(message.decode())
+    return code, sampler.peak
+
+
+def test_a_36_megapixel_progressive_jpeg_stays_under_256_mib(albumen, tmp_path):
+    picture = tmp_path / "progressive.jpg"
+    make_jpeg(picture, 7360, 4912, progressive=True)
+    code, peak = peak_of(
+        ["thumbnail", picture, "-o", tmp_path / "small.jpg", "--memory", "256M"], albumen.environment)
+    assert code == 0
+    assert (tmp_path / "small.jpg").stat().st_size > 1000
+    assert peak <= 256 * MIB, f"{peak / MIB:.1f} MiB"
+
+
+@pytest.mark.parametrize("memory", ["96M", "128M"])
+def test_small_budgets_are_kept_too(albumen, corpus, tmp_path, memory):
+    library = tmp_path / "library"
+    code, scanned = peak_of(["scan", corpus, "--library", library, "--memory", memory], albumen.environment)
+    assert code in (0, 1)
+    code, made = peak_of(["thumbs", library, "--memory", memory], albumen.environment)
+    assert code in (0, 1)
+    limit = int(memory[:-1]) * MIB
+    assert max(scanned, made) <= limit, f"{scanned / MIB:.1f} and {made / MIB:.1f} MiB of {memory}"
+
+
+def memory_group(limit: int) -> Path | None:
+    """A control group with a memory limit (v1 or v2), where one may be made."""
+    for base, name in ((Path("/sys/fs/cgroup/memory"), "memory.limit_in_bytes"), (Path("/sys/fs/cgroup"), "memory.max")):
+        group = base / f"albumen-test-{os.getpid()}"
+        try:
+            group.mkdir()
+            (group / name).write_text(str(limit))
+            return group
+        except OSError:
+            if group.is_dir():
+                group.rmdir()
+    return None
+
+
+def test_a_container_of_256_mib_is_survived_without_a_kill(albumen, corpus, tmp_path):
+    group = memory_group(256 * MIB)
+    if group is None:
+        pytest.skip("no control group with a memory limit can be made here")
+    try:
+        library = tmp_path / "library"
+
+        def enter():
+            (group / "cgroup.procs").write_text("0")
+
+        for command in (["scan", corpus, "--library", library], ["thumbs", library]):
+            done = subprocess.run(
+                [ALBUMEN, *map(os.fspath, command)], env=albumen.environment, preexec_fn=enter,
+                capture_output=True, timeout=300)
+            assert done.returncode in (0, 1), done.stderr.decode()
+            assert b"crashed" not in done.stderr
+        for name in ("memory.oom_control", "memory.events"):
+            if (group / name).exists():
+                words = (group / name).read_text().split()
+                assert words[words.index("oom_kill") + 1] == "0"
+    finally:
+        for _ in range(50):
+            try:
+                group.rmdir()
+                break
+            except OSError:
+                time.sleep(0.1)
