@@ -1,0 +1,85 @@
+import Glibc
+import Platform
+
+/// Runs what was typed: finds the command, sorts its arguments, and turns every failure into one
+/// sentence and an exit code.
+public enum CommandRunner {
+  /// The version shown by `--version` and told by the API.
+  public static let version = "0.1.0"
+
+  /// The process's arguments as bytes; `CommandLine.arguments` would repair names that are not UTF-8.
+  public static var processArguments: [[UInt8]] {
+    var arguments: [[UInt8]] = []
+    for index in 1..<max(1, Int(CommandLine.argc)) {
+      guard let text = unsafe CommandLine.unsafeArgv[index] else { break }
+      let count = unsafe strlen(text)
+      arguments.append(
+        unsafe Array(UnsafeRawBufferPointer(start: text, count: count)))
+    }
+    return arguments
+  }
+
+  /// Runs the command and says how it ended.
+  public static func run(_ typed: [[UInt8]]) async -> ExitCode {
+    await run(typed, console: .standard)
+  }
+
+  static func run(_ typed: [[UInt8]], console: Console) async -> ExitCode {
+    guard let first = typed.first.map({ String(decoding: $0, as: UTF8.self) }) else {
+      console.note("a command is needed; `albumen --help` lists them")
+      return .usage
+    }
+    switch first {
+    case "--help", "-h":
+      console.print(Help.overview)
+      return .success
+    case "help":
+      return help(typed.dropFirst().first, console)
+    case "--version":
+      console.print("albumen \(version)")
+      return .success
+    default: break
+    }
+    do {
+      let command = try CommandList.find(first)
+      if typed.dropFirst().prefix(while: { $0 != Array("--".utf8) })
+        .contains(where: { $0 == Array("--help".utf8) || $0 == Array("-h".utf8) })
+      {
+        console.print(Help.text(for: command))
+        return .success
+      }
+      do {
+        let arguments = try Arguments(Array(typed.dropFirst()), options: command.allOptions)
+        return try await command.run(arguments, console)
+      } catch let error as UsageError {
+        console.note("\(error); see `albumen \(command.name) --help`")
+        return .usage
+      }
+    } catch let error as UsageError {
+      console.note("\(error)")
+      return .usage
+    } catch let failure as CommandFailure {
+      console.note("\(failure)")
+      return failure.exitCode
+    } catch is CancellationError {
+      return .interrupted
+    } catch {
+      console.note("\(error)")
+      return .fatal
+    }
+  }
+
+  private static func help(_ name: [UInt8]?, _ console: Console) -> ExitCode {
+    guard let name else {
+      console.print(Help.overview)
+      return .success
+    }
+    do {
+      console.print(Help.text(for: try CommandList.find(String(decoding: name, as: UTF8.self))))
+      return .success
+    } catch {
+      console.note("\(error)")
+      return .usage
+    }
+  }
+}

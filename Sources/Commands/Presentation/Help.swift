@@ -1,0 +1,58 @@
+/// The help texts, made from the commands' own descriptions.
+enum Help {
+  /// What `albumen --help` shows.
+  static var overview: String {
+    let width = CommandList.all.map(\.name.count).max() ?? 0
+    let commands = CommandList.all.map { "  \(padded($0.name, width))  \($0.summary)" }
+    return """
+      A picture library that keeps to the memory you give it.
+
+      Usage: albumen COMMAND [ARGUMENTS]
+
+      \(commands.joined(separator: "\n"))
+
+      Options:
+        -h, --help     show this help; `albumen COMMAND --help` explains one command
+            --version  show the version
+
+      The memory budget is --memory, else ALBUMEN_MEMORY, else the library's settings, else the
+      least of 512 MiB, a quarter of the RAM and 80 % of the container's limit.
+
+      Exit codes: 0 done, 1 some files failed (each is named), 2 usage, 3 could not be done.
+      """
+  }
+
+  /// What `albumen COMMAND --help` shows.
+  static func text(for command: Command) -> String {
+    var parts = [
+      "\(command.summary.prefix(1).uppercased() + command.summary.dropFirst()).",
+      "Usage: albumen \(command.name) \(command.operands)".trimmed,
+    ]
+    if !command.discussion.isEmpty { parts.append(command.discussion) }
+    let spellings = command.allOptions.map(spelling)
+    let width = spellings.map(\.count).max() ?? 0
+    let lines = zip(spellings, command.allOptions).map { "  \(padded($0, width))  \($1.help)" }
+    parts.append("Options:\n" + lines.joined(separator: "\n"))
+    let examples = command.examples.map { "  \($0.line)\n      \($0.meaning)" }
+    parts.append("Examples:\n" + examples.joined(separator: "\n"))
+    return parts.joined(separator: "\n\n")
+  }
+
+  private static func spelling(_ option: Option) -> String {
+    let short = option.short.map { "-\($0), " } ?? "    "
+    return short + "--\(option.name)" + (option.value.map { " \($0)" } ?? "")
+  }
+
+  private static func padded(_ text: String, _ width: Int) -> String {
+    text + String(repeating: " ", count: max(0, width - text.count))
+  }
+}
+
+extension String {
+  /// Without spaces at its end.
+  fileprivate var trimmed: String {
+    var text = self
+    while text.last == " " { text.removeLast() }
+    return text
+  }
+}
