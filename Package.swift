@@ -106,6 +106,13 @@ targets += [
   tests("WorkerRuntime", ["Platform", "albumen-worker"]),
 ]
 
+// The catalog.
+targets += [
+  shim("CSQLite", libraries: ["sqlite3"]),
+  module("Catalog", ["CSQLite", "MemoryBudget", "Media", "Platform"]),
+  tests("Catalog", ["CSQLite", "MemoryBudget", "Media", "Platform"]),
+]
+
 if let wanted = Context.environment["ALBUMEN_TARGETS"] {
   var needed: Set<String> = []
   func need(_ name: String) {
