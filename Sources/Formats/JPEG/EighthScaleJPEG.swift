@@ -220,7 +220,7 @@ extension EighthScaleJPEG {
     }
 
     private mutating func decode(
-      _ scan: JPEGScan, _ frame: JPEGFrame, _ reader: inout JPEGBitReader<Source>
+      _ scan: JPEGScan, _ frame: JPEGFrame, _ reader: inout JPEGBitReader
     ) throws {
       for member in scan.members {
         let isFirst = scan.approximationHigh == 0

@@ -37,8 +37,8 @@ struct EntropyDecoder {
   ///   - before: the coefficient as it is, for a refining scan.
   ///   - reader: the scan's bits.
   @inline(__always)
-  mutating func block<Source>(
-    _ member: Int, before: Int16, _ reader: inout JPEGBitReader<Source>
+  mutating func block(
+    _ member: Int, before: Int16, _ reader: inout JPEGBitReader
   ) throws -> Int16 {
     try reader.refill()
     if scan.approximationHigh > 0 {
@@ -61,33 +61,33 @@ struct EntropyDecoder {
     return Int16(truncatingIfNeeded: predictions[member] << Int32(scan.approximationLow))
   }
 
-  // A symbol consumes at least one bit, so a block ends after at most 63 of them.
+  // Every step consumes at least one bit and moves on, so a block ends after at most 63 of them.
   @inline(__always)
-  private static func skipAC<Source>(
-    _ table: JPEGHuffmanTable, _ reader: inout JPEGBitReader<Source>
+  private static func skipAC(
+    _ table: JPEGHuffmanTable, _ reader: inout JPEGBitReader
   ) throws {
     var coefficient = 1
     while coefficient < 64 {
       try reader.refill()
-      let symbol = try symbol(table, &reader)
-      let size = Int(symbol & 15)
-      let run = Int(symbol >> 4)
-      if size == 0 {
-        if run != 15 { return }
-        coefficient += 16
-      } else {
-        reader.skip(size)
-        coefficient += run + 1
+      var step = table.steps[Int(reader.peek(JPEGHuffmanTable.lookupBits))]
+      if step == 0 {
+        guard let long = table.longCode(reader.peek(16)) else {
+          throw EighthScaleJPEG.Refusal.suspicious("the data holds a code that does not exist")
+        }
+        step = JPEGHuffmanTable.step(symbol: long.symbol, length: long.length)
       }
+      reader.skip(Int(step & 0xFF))
+      coefficient += Int(step >> 8)
     }
-    guard coefficient == 64 else {
+    // An end of block steps far beyond; a run that leaves the block otherwise is damage.
+    guard coefficient == 64 || coefficient > JPEGHuffmanTable.endOfBlockStep else {
       throw EighthScaleJPEG.Refusal.suspicious("a block has more than 64 coefficients")
     }
   }
 
   @inline(__always)
-  private static func symbol<Source>(
-    _ table: JPEGHuffmanTable, _ reader: inout JPEGBitReader<Source>
+  private static func symbol(
+    _ table: JPEGHuffmanTable, _ reader: inout JPEGBitReader
   ) throws -> UInt8 {
     let entry = table.lookup[Int(reader.peek(JPEGHuffmanTable.lookupBits))]
     if entry != 0 {

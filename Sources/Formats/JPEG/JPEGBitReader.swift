@@ -6,10 +6,13 @@ import Media
 /// Bytes are unstuffed (FF 00 → FF) when the window is filled, by `memchr` and block copies, so the
 /// bit loop never looks for FF. A marker ends the data; after it zeros are delivered, and
 /// `hasOverrun` tells when more of them were used than a valid stream ever needs.
-struct JPEGBitReader<Source: ByteSource> {
-  private static var windowByteCount: Int { 64 << 10 }
+///
+/// Not generic over the source on purpose: the file is asked once per window, the bits many million
+/// times, and a generic bit loop that is not specialised costs ten times as much.
+struct JPEGBitReader {
+  private static let windowByteCount = 64 << 10
 
-  private let source: Source
+  private let read: (_ offset: Int64, _ count: Int) throws(MediaFailure) -> [UInt8]
   // The file offset of the first byte that is not in the window yet.
   private var fileOffset: Int64
   private var window: [UInt8] = []
@@ -22,18 +25,18 @@ struct JPEGBitReader<Source: ByteSource> {
   private(set) var marker: (code: UInt8, end: Int64)?
   private var isAtEnd = false
 
-  init(source: Source, offset: Int64) {
-    self.source = source
+  init(source: some ByteSource, offset: Int64) {
+    read = { offset, count throws(MediaFailure) in try source.read(at: offset, count: count) }
     fileOffset = offset
   }
 
   /// True when bits were used that the stream does not have.
   var hasOverrun: Bool { missingByteCount * 8 > bitCount }
 
-  /// At least 48 bits in the reservoir (zeros behind the end).
+  /// At least 32 bits in the reservoir (zeros behind the end): a code and what follows it.
   @inline(__always)
   mutating func refill() throws(MediaFailure) {
-    if bitCount > 48 { return }
+    if bitCount >= 32 { return }
     if position + 8 <= window.count {
       let word = unsafe window.withUnsafeBytes {
         unsafe UInt64(bigEndian: $0.loadUnaligned(fromByteOffset: position, as: UInt64.self))
@@ -115,7 +118,7 @@ struct JPEGBitReader<Source: ByteSource> {
     window.removeAll(keepingCapacity: true)
     position = 0
     if marker != nil || isAtEnd { return }
-    let raw = try source.read(at: fileOffset, count: Self.windowByteCount)
+    let raw = try read(fileOffset, Self.windowByteCount)
     guard !raw.isEmpty else {
       isAtEnd = true
       return

@@ -10,6 +10,9 @@ struct JPEGHuffmanTable {
 
   /// symbol << 8 | code length; 0 where the code is longer than the lookup or does not exist.
   let lookup: [UInt16]
+  /// For stepping over AC coefficients: how many of them a code and its extra bits stand for (upper
+  /// byte) and the bits of both (lower byte); 0 as in `lookup`.
+  let steps: [UInt16]
   // For each code length: the first code that is too large for it (left-aligned in 16 bits), and
   // what to add to a code of that length to find its symbol.
   private let limits: [UInt32]
@@ -45,8 +48,22 @@ struct JPEGHuffmanTable {
     }
     limits[17] = .max
     self.lookup = lookup
+    steps = lookup.map {
+      $0 == 0 ? 0 : Self.step(symbol: UInt8($0 >> 8), length: Int($0 & 0xFF))
+    }
     self.limits = limits
     self.offsets = offsets
+  }
+
+  /// More coefficients than any run can skip: what an end of block counts for.
+  static let endOfBlockStep = 128
+
+  /// The entry of `steps` for an AC symbol (run << 4 | size) whose code has `length` bits.
+  static func step(symbol: UInt8, length: Int) -> UInt16 {
+    let size = Int(symbol & 15)
+    let run = Int(symbol >> 4)
+    let advance = size > 0 ? run + 1 : run == 15 ? 16 : endOfBlockStep
+    return UInt16(advance << 8 | (length + size))
   }
 
   /// The symbol and length of a code longer than the lookup; nil when the bits are no code.
