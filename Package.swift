@@ -113,6 +113,13 @@ targets += [
   tests("Catalog", ["CSQLite", "MemoryBudget", "Media", "Platform"]),
 ]
 
+// The server.
+targets += [
+  shim("CMicrohttpd", libraries: ["microhttpd"]),
+  module("Server", ["CMicrohttpd", "Platform", "Media", "MemoryBudget"]),
+  tests("Server", ["Platform", "Media", "MemoryBudget"]),
+]
+
 if let wanted = Context.environment["ALBUMEN_TARGETS"] {
   var needed: Set<String> = []
   func need(_ name: String) {

@@ -1,0 +1,116 @@
+import Platform
+import TestSupport
+
+@testable import Server
+
+/// A daemon on a free loopback port with routes that need no library.
+final class TestSite: Sendable {
+  let port: UInt16
+  let host: String
+  let daemon: HTTPDaemon
+  let stream = EventStream()
+  let gate = Gate()
+  let cancelled = Gate()
+  let directory: TemporaryDirectory
+
+  init(
+    token: AccessToken? = nil, adjust: (inout HTTPDaemon.Configuration) -> Void = { _ in }
+  ) throws {
+    let directory = try TemporaryDirectory()
+    _ = try directory.write("web/app.js", Array("export {}".utf8))
+    _ = try directory.write("web/secret.txt", Array("no type".utf8))
+    _ = try directory.write("web/.hidden.js", Array("hidden".utf8))
+    _ = try directory.write("outside.js", Array("outside".utf8))
+    let bytes = (0..<200_000).map { UInt8(truncatingIfNeeded: $0) }
+    let original = try directory.write("original.bin", bytes)
+    let files = try StaticFiles(directory: directory.path.appending("web"))
+    let (stream, gate, cancelled) = (stream, gate, cancelled)
+    var configuration = HTTPDaemon.Configuration()
+    adjust(&configuration)
+    let socket = try ListeningSocket.open(host: "127.0.0.1", port: 0)
+    port = socket.port
+    host = "127.0.0.1:\(socket.port)"
+    let policy = AccessPolicy(
+      hosts: [host, "localhost:\(socket.port)"], port: socket.port, token: token)
+    let site = Site(
+      routes: [
+        Route(.get, "/", content: .page) { _ in HTTPResponse(200, body: .bytes(Array("page".utf8)))
+        },
+        Route(.get, "/quick", immediate: { _ in .json { $0.member("quick", true) } }) { _ in
+          throw APIError.internalFailure
+        },
+        Route(.get, "/data") { _ in .json { $0.member("x", 1) } },
+        Route(.get, "/query") { call in
+          .json { $0.member("q", call.request.target.value(of: "q")) }
+        },
+        Route(.post, "/echo") { call in
+          HTTPResponse(200, body: .bytes(call.request.body))
+        },
+        Route(.get, "/wait") { _ in
+          await withTaskCancellationHandler {
+            await gate.wait()
+          } onCancel: {
+            cancelled.open()
+            gate.open()
+          }
+          return .json { _ in }
+        },
+        Route(.get, "/events") { _ in
+          HTTPResponse(200, headers: [("Content-Type", "text/event-stream")], body: .events(stream))
+        },
+        Route(.get, "/static/{path:rest}", content: .page) { call in
+          try files.response(for: call.parameters.rest, request: call.request)
+        },
+        Route(.get, "/media", content: .media) { _ in
+          let file = OpenFile(
+            descriptor: try .open(original, flags: 0), path: original)
+          return HTTPResponse(200, body: .file(file, offset: 1000, count: 150_000))
+        },
+      ], policy: policy)
+    daemon = try HTTPDaemon(socket: socket, configuration: configuration, responder: site)
+    self.directory = directory
+  }
+
+  /// Asks on a connection of its own.
+  func ask(_ target: String, host: String? = nil, headers: [String] = []) async throws
+    -> RawClient.Answer
+  {
+    try await ask("GET", target, host: host, headers: headers)
+  }
+
+  /// Asks with another method.
+  func ask(
+    _ method: String, _ target: String, host: String? = nil, headers: [String] = [],
+    body: String? = nil
+  ) async throws -> RawClient.Answer {
+    try await RawClient(port: port).ask(
+      method, target, host: host ?? self.host, headers: headers, body: body)
+  }
+
+  deinit { daemon.stop() }
+}
+
+/// Lets waiters through once it is open.
+final class Gate: Sendable {
+  private let state = Locked<(isOpen: Bool, waiters: [CheckedContinuation<Void, Never>])>(
+    (false, []))
+
+  func open() {
+    let waiters = state.withLock { state in
+      state.isOpen = true
+      defer { state.waiters = [] }
+      return state.waiters
+    }
+    for waiter in waiters { waiter.resume() }
+  }
+
+  func wait() async {
+    await withCheckedContinuation { continuation in
+      let isOpen = state.withLock { state in
+        if !state.isOpen { state.waiters.append(continuation) }
+        return state.isOpen
+      }
+      if isOpen { continuation.resume() }
+    }
+  }
+}
