@@ -88,10 +88,13 @@ targets += [
     headers: ["/usr/include/glib-2.0"]
       + ["x86_64", "aarch64"].map { "/usr/lib/\($0)-linux-gnu/glib-2.0/include" }),
   shim("CTurboJPEG", libraries: ["jpeg"]),
+  shim(
+    "COpenEXR", libraries: ["OpenEXRCore"],
+    headers: ["/usr/include/OpenEXR", "/usr/include/Imath"]),
   shim("CLittleCMS", libraries: ["lcms2"]),
   module(
     "Formats",
-    ["Platform", "Media", "Pixels", "CXXHash", "CVips", "CTurboJPEG", "CLittleCMS"]),
+    ["Platform", "Media", "Pixels", "CXXHash", "CVips", "CTurboJPEG", "COpenEXR", "CLittleCMS"]),
   tests("Formats", ["Platform", "Media", "Pixels"]),
 ]
 

@@ -66,6 +66,16 @@ extension Formats {
     case .heif, .avif, .jpegXL, .jpeg2000, .svg:
       // Their decoders turn the picture by the container's own transformations.
       picture = try VipsDecoder.decode(descriptor, format: probe.format, target: target)
+    case .openEXR:
+      let byteCount = try DescriptorSource(borrowing: descriptor).byteCount
+      let decoder = try EXRDecoder(
+        descriptor, byteCount: byteCount, reservedByteCount: request.reservedByteCount)
+      picture = try decoder.decode(
+        probe: probe, target: target, background: request.background)
+    case .radianceHDR:
+      picture = try RadianceDecoder.decode(
+        descriptor, target: target, background: request.background)
+      picture.orientation = probe.orientation
     default:
       throw MediaFailure(
         .unsupported, "There is no decoder for \(probe.format.name.uppercased()) files here.")
