@@ -76,6 +76,16 @@ extension Formats {
       picture = try RadianceDecoder.decode(
         descriptor, target: target, background: request.background)
       picture.orientation = probe.orientation
+    case .bmp:
+      picture = try BMPDecoder.decode(DescriptorSource(borrowing: descriptor), target: target)
+    case .qoi:
+      picture = try QOIDecoder.decode(DescriptorSource(borrowing: descriptor), target: target)
+    case .tga:
+      picture = try TGADecoder.decode(DescriptorSource(borrowing: descriptor), target: target)
+    case .ico:
+      picture = try ICODecoder.decode(DescriptorSource(borrowing: descriptor), target: target)
+    case .psd:
+      picture = try PSDDecoder(DescriptorSource(borrowing: descriptor)).decode(target: target)
     default:
       throw MediaFailure(
         .unsupported, "There is no decoder for \(probe.format.name.uppercased()) files here.")
