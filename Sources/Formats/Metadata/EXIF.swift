@@ -38,19 +38,23 @@ struct EXIF {
     var altitudeSign: Double = 1
 
     /// Nil unless both numbers are there with their hemisphere: a place on the wrong side of the
-    /// earth is worse than none.
+    /// earth is worse than none. Nil for 0, 0 as well: cameras without a fix write that, and the
+    /// place is open sea.
     var position: GeoPosition? {
-      guard let latitude, let longitude, let latitudeSign, let longitudeSign else { return nil }
+      guard let latitude, let longitude, let latitudeSign, let longitudeSign,
+        latitude != 0 || longitude != 0
+      else { return nil }
       return GeoPosition(
         latitude: latitude * latitudeSign, longitude: longitude * longitudeSign,
         altitudeMetres: altitude.map { $0 * altitudeSign })
     }
   }
 
-  /// DateTimeOriginal, else DateTimeDigitized, else DateTime; each with its own fraction and offset.
-  var captureTime: CaptureTime? {
-    original.captureTime ?? digitized.captureTime ?? modified.captureTime
-  }
+  /// DateTimeOriginal, else DateTimeDigitized; each with its own fraction and offset.
+  var captureTime: CaptureTime? { original.captureTime ?? digitized.captureTime }
+
+  /// DateTime: when the file was last changed, which editors keep up to date. The last resort.
+  var modificationTime: CaptureTime? { modified.captureTime }
 
   /// EXIF that says nothing.
   init() {}
@@ -66,6 +70,18 @@ struct EXIF {
     } catch {
       if error.kind == .unreadable { throw error }
     }
+  }
+
+  /// Reads a block of HEIF and JPEG XL: four bytes say how many more come before the EXIF header.
+  ///
+  /// - Throws: `.unreadable` only.
+  init(_ reader: MediaReader, withOffsetAt range: Range<Int>) throws(MediaFailure) {
+    guard range.count > 8, range.lowerBound <= reader.byteCount - 8 else {
+      self.init()
+      return
+    }
+    let start = reader.sum(range.lowerBound + 4, try reader.u32be(range.lowerBound))
+    try self.init(reader, base: start, end: range.upperBound)
   }
 
   /// Reads the first directory of a structure and the EXIF and GPS directories below it.
@@ -179,16 +195,5 @@ extension Orientation {
   init?(exif value: Int) {
     guard let small = UInt8(exactly: value) else { return nil }
     self.init(rawValue: small)
-  }
-}
-
-extension Probe {
-  /// Takes over what EXIF says.
-  mutating func take(_ exif: EXIF, takesOrientation: Bool = true) {
-    if takesOrientation, let orientation = exif.orientation { self.orientation = orientation }
-    captureTime = exif.captureTime ?? captureTime
-    cameraMake = exif.make ?? cameraMake
-    cameraModel = exif.model ?? cameraModel
-    position = exif.position ?? position
   }
 }

@@ -40,7 +40,7 @@ struct XMPScan {
     }
     captureTime =
       dates.original?.captureTime ?? dates.created?.captureTime ?? dates.written?.captureTime
-    if let latitude, let longitude {
+    if let latitude, let longitude, latitude != 0 || longitude != 0 {
       position = GeoPosition(
         latitude: latitude, longitude: longitude,
         altitudeMetres: altitude.map { isBelowSea ? -$0 : $0 })
@@ -91,7 +91,7 @@ struct XMPScan {
       ("exif", "DateTimeOriginal", .dateTimeOriginal), ("photoshop", "DateCreated", .dateCreated),
     ]
     private static let datesOfC: [(StaticString, StaticString, Property)] = [
-      ("xmp", "CreateDate", .createDate)
+      ("xmp", "CreateDate", .createDate), ("xap", "CreateDate", .createDate),
     ]
     private static let places: [(StaticString, StaticString, Property)] = [
       ("exif", "GPSLatitude", .latitude), ("exif", "GPSLongitude", .longitude),
@@ -169,19 +169,5 @@ struct XMPScan {
     guard numbers.count == parts.count, let first = numbers.first else { return nil }
     if numbers.count == 1 { return first }
     return numbers[1] == 0 ? nil : first / numbers[1]
-  }
-}
-
-extension Probe {
-  /// True when an XMP packet could still add something.
-  var wantsXMP: Bool { captureTime == nil || position == nil || cameraModel == nil }
-
-  /// Fills the gaps EXIF left.
-  mutating func fillGaps(from xmp: XMPScan, takesOrientation: Bool) {
-    if takesOrientation, let orientation = xmp.orientation { self.orientation = orientation }
-    captureTime = captureTime ?? xmp.captureTime
-    position = position ?? xmp.position
-    cameraMake = cameraMake ?? xmp.make
-    cameraModel = cameraModel ?? xmp.model
   }
 }

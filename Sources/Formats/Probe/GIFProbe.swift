@@ -52,8 +52,13 @@ enum GIFProbe {
         switch kind {
         case 0x2C:
           let flags = try reader.u8(offset + 9)
+          let size = (try reader.u16le(offset + 5), try reader.u16le(offset + 7))
+          // Some decoders allocate as far as a frame reaches, whatever the screen says.
+          try reader.checkDimensions(
+            width: max(1, try reader.u16le(offset + 1) + size.0),
+            height: max(1, try reader.u16le(offset + 3) + size.1))
           if frameCount == 0 {
-            firstSize = (try reader.u16le(offset + 5), try reader.u16le(offset + 7))
+            firstSize = size
             isInterlaced = flags & 0x40 != 0
           }
           offset += 10 + tableByteCount(flags) + 1

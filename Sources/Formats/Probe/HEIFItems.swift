@@ -99,7 +99,7 @@ struct HEIFItems {
   }
 
   /// Where the first item of a type is, when it lies in one piece.
-  func range(ofType type: Int) throws(MediaFailure) -> Range<Int>? {
+  func range(ofType type: Int) -> Range<Int>? {
     for item in types.filter({ $0.value == type }).keys.sorted() {
       guard let location = locations[item], let range = location.ranges.first else { continue }
       switch location.method {
@@ -113,10 +113,13 @@ struct HEIFItems {
     return nil
   }
 
-  /// False when an item's bytes would lie behind the end of the file.
-  func dataIsPresent(_ item: Int) throws(MediaFailure) -> Bool {
-    guard let location = locations[item], location.method == 0 else { return true }
-    return location.ranges.allSatisfy { $0.lowerBound < reader.byteCount }
+  /// False when the bytes of a picture would lie behind the end of the file.
+  var picturesArePresent: Bool {
+    for (item, location) in locations where location.method == 0 {
+      guard let type = types[item], type == code("hvc1") || type == code("av01") else { continue }
+      for range in location.ranges where range.upperBound > reader.byteCount { return false }
+    }
+    return true
   }
 
   // MARK: Boxes

@@ -38,29 +38,21 @@ enum HEIFProbe {
       probe.frameCount = UInt32(clamping: sequence.sampleCount)
       probe.durationMilliseconds = sequence.durationMilliseconds
     }
+    guard items.picturesArePresent else { throw reader.truncated }
     try addMetadata(items, reader, &probe)
-    guard try items.dataIsPresent(items.primary) else { throw reader.truncated }
+    probe.captureTime = probe.captureTime ?? sequence?.captureTime
     return probe
   }
 
   private static func addMetadata(
     _ items: HEIFItems, _ reader: MediaReader, _ probe: inout Probe
   ) throws(MediaFailure) {
-    do throws(MediaFailure) {
-      if let range = try items.range(ofType: code("Exif")), range.count > 8 {
-        let skipped = try reader.u32be(range.lowerBound)
-        let start = reader.sum(range.lowerBound + 4, skipped)
-        probe.take(
-          try EXIF(reader, base: start, end: range.upperBound), takesOrientation: false)
-      }
-      if probe.wantsXMP, let range = try items.range(ofType: code("mime")) {
-        let packet = try reader.bytes(
-          from: range.lowerBound, to: range.upperBound, limit: ProbeLimits.xmpByteCount)
-        probe.fillGaps(from: XMPScan(packet), takesOrientation: false)
-      }
-    } catch {
-      if error.kind == .unreadable { throw error }
+    var metadata = EmbeddedMetadata()
+    metadata.xmpRange = items.range(ofType: code("mime"))
+    if let range = items.range(ofType: code("Exif")) {
+      metadata.exif = try EXIF(reader, withOffsetAt: range)
     }
+    try probe.take(metadata, reader, takesOrientation: false)
   }
 
   private static func sequenceProbe(
@@ -70,6 +62,7 @@ enum HEIFProbe {
     probe.orientation = movie.orientation
     probe.frameCount = UInt32(clamping: max(1, movie.sampleCount))
     probe.durationMilliseconds = movie.durationMilliseconds
+    probe.captureTime = movie.captureTime
     return probe
   }
 }

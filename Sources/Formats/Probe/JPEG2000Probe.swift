@@ -6,17 +6,16 @@ enum JPEG2000Probe {
     if try reader.u32be(0) == 0xFF4F_FF51 { return try codestream(reader, at: 0) }
     var result: Probe?
     var header: ISOBoxes.Box?
-    var exif = EXIF()
-    var xmp: Range<Int>?
+    var metadata = EmbeddedMetadata()
     try ISOBoxes.forEach(reader, from: 0, to: reader.byteCount) { box throws(MediaFailure) in
       switch box.type {
       case code("jp2h"): header = box
       case code("jp2c") where result == nil: result = try codestream(reader, at: box.body)
       case code("uuid"):
         if try reader.matches("JpgTiffExif->JP2", at: box.body) {
-          exif = try EXIF(reader, base: box.body + 16, end: box.end)
+          metadata.exif = try EXIF(reader, base: box.body + 16, end: box.end)
         } else if try reader.u32be(box.body) == 0xBE7A_CFCB {
-          xmp = (box.body + 16)..<max(box.body + 16, box.end)
+          metadata.xmpRange = (box.body + 16)..<max(box.body + 16, box.end)
         }
       default: break
       }
@@ -32,12 +31,7 @@ enum JPEG2000Probe {
         if type == 1 || type == 2 { probe.hasAlpha = true }
       }
     }
-    probe.take(exif)
-    if let xmp, probe.wantsXMP {
-      let packet = try reader.bytes(
-        from: xmp.lowerBound, to: xmp.upperBound, limit: ProbeLimits.xmpByteCount)
-      probe.fillGaps(from: XMPScan(packet), takesOrientation: exif.orientation == nil)
-    }
+    try probe.take(metadata, reader)
     return probe
   }
 

@@ -9,8 +9,7 @@ enum JPEGProbe {
   /// Probes a JPEG that begins at `base`: a file, or the preview inside a RAW file.
   static func probe(_ reader: MediaReader, base: Int) throws(MediaFailure) -> Probe {
     var frame: Frame?
-    var exif: EXIF?
-    var xmpRange: Range<Int>?
+    var metadata = EmbeddedMetadata()
     var offset = base + 2
     for _ in 0..<ProbeLimits.stepCount {
       let marker = try nextMarker(reader, &offset)
@@ -19,7 +18,7 @@ enum JPEGProbe {
           throw reader.corrupt("the picture data comes before its dimensions")
         }
         guard marker == 0xDA else { throw reader.corrupt("it ends without picture data") }
-        return try finish(reader, frame, exif, xmpRange)
+        return try finish(reader, frame, metadata)
       }
       // Restart markers, TEM and a second SOI have no length.
       if marker == 0x01 || (0xD0...0xD8).contains(marker) { continue }
@@ -31,10 +30,12 @@ enum JPEGProbe {
       case 0xC4, 0xC8, 0xCC: break  // Huffman tables, an extension, arithmetic conditioning
       case 0xC0...0xCF where frame == nil: frame = try Frame(reader, at: body, marker: marker)
       case 0xE1:
-        if exif == nil, try reader.matches("Exif\0", at: body) {
-          exif = try EXIF(reader, base: body, end: end)
-        } else if xmpRange == nil, try reader.matches("http://ns.adobe.com/xap/1.0/\0", at: body) {
-          xmpRange = (body + 29)..<max(body + 29, end)
+        if metadata.exif == nil, try reader.matches("Exif\0", at: body) {
+          metadata.exif = try EXIF(reader, base: body, end: end)
+        } else if metadata.xmpRange == nil,
+          try reader.matches("http://ns.adobe.com/xap/1.0/\0", at: body)
+        {
+          metadata.xmpRange = (body + 29)..<max(body + 29, end)
         }
       default: break
       }
@@ -61,7 +62,7 @@ enum JPEGProbe {
   }
 
   private static func finish(
-    _ reader: MediaReader, _ frame: Frame, _ exif: EXIF?, _ xmpRange: Range<Int>?
+    _ reader: MediaReader, _ frame: Frame, _ metadata: EmbeddedMetadata
   ) throws(MediaFailure) -> Probe {
     var probe = try reader.makeProbe(.jpeg, width: frame.width, height: frame.height)
     guard (1...4).contains(frame.channels) else {
@@ -70,13 +71,7 @@ enum JPEGProbe {
     probe.bitsPerChannel = UInt8(frame.bits)
     probe.channelCount = UInt8(frame.channels)
     probe.isProgressive = frame.isProgressive
-    if let exif { probe.take(exif) }
-    let lacksOrientation = exif?.orientation == nil
-    if let xmpRange, probe.wantsXMP || lacksOrientation {
-      let packet = try reader.bytes(
-        from: xmpRange.lowerBound, to: xmpRange.upperBound, limit: ProbeLimits.xmpByteCount)
-      probe.fillGaps(from: XMPScan(packet), takesOrientation: lacksOrientation)
-    }
+    try probe.take(metadata, reader)
     return probe
   }
 

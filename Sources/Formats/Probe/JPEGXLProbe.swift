@@ -37,25 +37,14 @@ enum JPEGXLProbe {
     return probe
   }
 
+  /// The codestream's orientation is the one that counts, not that of EXIF (18181-2, Exif box).
   private static func addMetadata(
     _ reader: MediaReader, _ exif: Range<Int>?, _ xmp: Range<Int>?, _ probe: inout Probe
   ) throws(MediaFailure) {
-    do throws(MediaFailure) {
-      if let exif, exif.count > 4 {
-        let skipped = try reader.u32be(exif.lowerBound)
-        let start = reader.sum(exif.lowerBound + 4, skipped)
-        // The codestream's orientation is the one that counts (18181-2, annex on Exif).
-        probe.take(
-          try EXIF(reader, base: start, end: exif.upperBound), takesOrientation: false)
-      }
-      if let xmp, probe.wantsXMP {
-        let packet = try reader.bytes(
-          from: xmp.lowerBound, to: xmp.upperBound, limit: ProbeLimits.xmpByteCount)
-        probe.fillGaps(from: XMPScan(packet), takesOrientation: false)
-      }
-    } catch {
-      if error.kind == .unreadable { throw error }
-    }
+    var metadata = EmbeddedMetadata()
+    metadata.xmpRange = xmp
+    if let exif { metadata.exif = try EXIF(reader, withOffsetAt: exif) }
+    try probe.take(metadata, reader, takesOrientation: false)
   }
 
   /// SizeHeader and ImageMetadata.

@@ -34,13 +34,7 @@ enum PNGProbe {
       probe.frameCount = UInt32(clamping: walk.frameCount)
       probe.durationMilliseconds = walk.durationMilliseconds
     }
-    if let exif = walk.exif { probe.take(exif) }
-    let lacksOrientation = walk.exif?.orientation == nil
-    if let xmp = walk.xmp, probe.wantsXMP || lacksOrientation {
-      let packet = try reader.bytes(
-        from: xmp.lowerBound, to: xmp.upperBound, limit: ProbeLimits.xmpByteCount)
-      probe.fillGaps(from: XMPScan(packet), takesOrientation: lacksOrientation)
-    }
+    try probe.take(walk.metadata, reader)
     return probe
   }
 
@@ -49,8 +43,7 @@ enum PNGProbe {
     var hasTransparency = false
     var frameCount = 0
     var durationMilliseconds: Int64 = 0
-    var exif: EXIF?
-    var xmp: Range<Int>?
+    var metadata = EmbeddedMetadata()
 
     mutating func run(_ reader: MediaReader) throws(MediaFailure) {
       var offset = 8
@@ -68,11 +61,15 @@ enum PNGProbe {
           // The delay of each frame is in a chunk of its own, so these are all walked.
           chunksLeft = ProbeLimits.stepCount
         case code("fcTL"): durationMilliseconds += try frameDelay(reader, body)
-        case code("eXIf") where exif == nil:
-          exif = try EXIF(reader, base: body, end: body + length)
-        case code("iTXt") where xmp == nil:
+        case code("eXIf"):
+          metadata.exif = try EXIF(reader, base: body, end: body + length)
+        case code("iTXt") where metadata.xmpRange == nil:
           if try reader.matches("XML:com.adobe.xmp\0\0", at: body) {
-            xmp = (body + 18)..<max(body + 18, body + length)
+            metadata.xmpRange = (body + 18)..<max(body + 18, body + length)
+          }
+        case code("zTXt"), code("tEXt"):
+          if try reader.matches("Raw profile type ", at: body) {
+            try PNGRawProfile.read(reader, body: body, length: length, into: &metadata)
           }
         case code("IEND"): return
         default: break
@@ -86,5 +83,65 @@ enum PNGProbe {
       let denominator = try reader.u16be(body + 22)
       return Int64(numerator * 1000 / (denominator == 0 ? 100 : denominator))
     }
+  }
+}
+
+/// EXIF and XMP as ImageMagick writes them into PNG: hexadecimal digits in a text chunk.
+enum PNGRawProfile {
+  private static let textByteCount = 262_144
+
+  static func read(
+    _ reader: MediaReader, body: Int, length: Int, into metadata: inout EmbeddedMetadata
+  ) throws(MediaFailure) {
+    let isEXIF = try isNamed("exif", reader, body)
+    let isAPP1 = try isNamed("APP1", reader, body)
+    let isXMP = try isNamed("xmp", reader, body)
+    guard isEXIF || isAPP1 || isXMP else { return }
+    let start = body + 17 + (isXMP ? 3 : 4) + 1
+    var text = try reader.bytes(from: start, to: body + length, limit: textByteCount)
+    // A compressed chunk has a method, 0, before its data.
+    if try reader.u32be(body - 4) == code("zTXt") {
+      guard text.first == 0 else { return }
+      text = Inflated.prefix(of: text[1...], byteCount: textByteCount)
+    }
+    let bytes = decode(text)
+    guard bytes.count > 8 else { return }
+    if isXMP || bytes.starts(with: Array("http://ns.adobe.com/xap/1.0/\0".utf8)) {
+      metadata.xmpPacket = metadata.xmpPacket ?? bytes
+    } else if metadata.exif == nil {
+      let inner = try MediaReader(BytesSource(bytes))
+      metadata.exif = try EXIF(inner, base: 0, end: bytes.count)
+    }
+  }
+
+  private static func isNamed(
+    _ name: StaticString, _ reader: MediaReader, _ body: Int
+  ) throws(MediaFailure) -> Bool {
+    guard try reader.matches(name, at: body + 17) else { return false }
+    return try reader.u8(body + 17 + name.utf8CodeUnitCount) == 0
+  }
+
+  /// The bytes behind a line break, the profile's name, another, and the count of bytes.
+  private static func decode(_ text: [UInt8]) -> [UInt8] {
+    let lines = text.split(separator: 0x0A, maxSplits: 2)
+    guard lines.count == 3 else { return [] }
+    var bytes: [UInt8] = []
+    var high: UInt8?
+    for letter in lines[2] {
+      let digit: UInt8
+      switch letter {
+      case 0x30...0x39: digit = letter - 0x30
+      case 0x41...0x46: digit = letter - 0x37
+      case 0x61...0x66: digit = letter - 0x57
+      default: continue
+      }
+      if let upper = high {
+        bytes.append(upper << 4 | digit)
+        high = nil
+      } else {
+        high = digit
+      }
+    }
+    return bytes
   }
 }

@@ -48,7 +48,9 @@ enum RawProbe {
       probe.cameraModel = preview.cameraModel
       probe.position = preview.position
     }
-    probe.take(exif)
+    var metadata = EmbeddedMetadata()
+    metadata.exif = exif
+    try probe.take(metadata, reader)
     return probe
   }
 

@@ -1,4 +1,3 @@
-import CZlib
 import Media
 
 /// SVG, plain or gzip-compressed: the attributes of the root element.
@@ -8,12 +7,7 @@ enum SVGRoot {
 
   /// The first bytes of a compressed file, inflated; at most 64 KiB.
   static func inflated(_ head: [UInt8]) -> [UInt8] {
-    unsafe [UInt8](unsafeUninitializedCapacity: searchedByteCount) { output, initialized in
-      initialized = unsafe head.withUnsafeBytes { input in
-        unsafe czlib_inflate_prefix(
-          input.baseAddress, input.count, output.baseAddress, searchedByteCount)
-      }
-    }
+    Inflated.prefix(of: head[...], byteCount: searchedByteCount)
   }
 
   /// True when the first element is `svg`, with or without a prefix.

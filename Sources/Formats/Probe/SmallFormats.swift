@@ -74,8 +74,7 @@ enum PSDProbe {
     var resource = reader.sum(30, try reader.u32be(26))
     let end = min(reader.sum(resource + 4, try reader.u32be(resource)), reader.byteCount)
     resource += 4
-    var exif = EXIF()
-    var xmp: Range<Int>?
+    var metadata = EmbeddedMetadata()
     var steps = 0
     while resource <= end - 12, steps < ProbeLimits.stepCount {
       steps += 1
@@ -84,19 +83,14 @@ enum PSDProbe {
       let length = try reader.u32be(resource + 6 + name)
       let body = resource + 10 + name
       switch try reader.u16be(resource + 4) {
-      case 1058: exif = try EXIF(reader, base: body, end: min(end, body + length))
-      case 1060: xmp = body..<max(body, min(end, body + length))
+      case 1058: metadata.exif = try EXIF(reader, base: body, end: min(end, body + length))
+      case 1060: metadata.xmpRange = body..<max(body, min(end, body + length))
       default: break
       }
       resource = body + ((length + 1) & ~1)
     }
     // Photoshop turns the pixels and says "up" in what it writes, so this is rarely anything else.
-    probe.take(exif)
-    if let xmp, probe.wantsXMP {
-      let packet = try reader.bytes(
-        from: xmp.lowerBound, to: xmp.upperBound, limit: ProbeLimits.xmpByteCount)
-      probe.fillGaps(from: XMPScan(packet), takesOrientation: exif.orientation == nil)
-    }
+    try probe.take(metadata, reader)
     return probe
   }
 }

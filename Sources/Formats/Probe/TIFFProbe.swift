@@ -65,12 +65,10 @@ enum TIFFProbe {
     probe.frameCount = UInt32(clamping: try pageCount(structure, first: page))
     var exif = EXIF()
     try exif.add(structure)
-    probe.take(exif)
-    if let xmp = page.xmp, probe.wantsXMP {
-      let packet = try reader.bytes(
-        from: xmp.lowerBound, to: xmp.upperBound, limit: ProbeLimits.xmpByteCount)
-      probe.fillGaps(from: XMPScan(packet), takesOrientation: exif.orientation == nil)
-    }
+    var metadata = EmbeddedMetadata()
+    metadata.exif = exif
+    metadata.xmpRange = page.xmp
+    try probe.take(metadata, reader)
     return probe
   }
 

@@ -41,8 +41,7 @@ enum WebPProbe {
     var frames = 0
     var duration: Int64 = 0
     var hasPicture = false
-    var exif: EXIF?
-    var xmp: Range<Int>?
+    var metadata = EmbeddedMetadata()
     var offset = reader.sum(20, (try reader.u32le(16) + 1) & ~1)
     let end = min(reader.byteCount, try reader.u32le(4) + 8)
     var steps = 0
@@ -58,9 +57,10 @@ enum WebPProbe {
           frames += 1
           duration += Int64(try reader.u24le(body + 12))
         }
-      case code("EXIF") where exif == nil:
-        exif = try EXIF(reader, base: body, end: min(end, body + length))
-      case code("XMP ") where xmp == nil: xmp = body..<max(body, min(end, body + length))
+      case code("EXIF") where metadata.exif == nil:
+        metadata.exif = try EXIF(reader, base: body, end: min(end, body + length))
+      case code("XMP ") where metadata.xmpRange == nil:
+        metadata.xmpRange = body..<max(body, min(end, body + length))
       default: break
       }
       offset = body + ((length + 1) & ~1)
@@ -70,13 +70,7 @@ enum WebPProbe {
       probe.frameCount = UInt32(frames)
       probe.durationMilliseconds = duration
     }
-    if let exif { probe.take(exif) }
-    let lacksOrientation = exif?.orientation == nil
-    if let xmp, probe.wantsXMP || lacksOrientation {
-      let packet = try reader.bytes(
-        from: xmp.lowerBound, to: xmp.upperBound, limit: ProbeLimits.xmpByteCount)
-      probe.fillGaps(from: XMPScan(packet), takesOrientation: lacksOrientation)
-    }
+    try probe.take(metadata, reader)
     return probe
   }
 }
