@@ -8,22 +8,22 @@ import Testing
 
 /// What exiftool says about the files of the corpus, read in one go.
 private struct Peer: Decodable {
-  let SourceFile: String
-  let ImageWidth: Int?
-  let ImageHeight: Int?
-  let Orientation: Int?
-  let Rotation: Double?
-  let DateTimeOriginal: String?
-  let CreationDate: String?
-  let CreateDate: String?
-  let Make: String?
-  let Model: String?
-  let GPSLatitude: Double?
-  let GPSLongitude: Double?
-  let FrameCount: Int?
-  let PageCount: Int?
-  let AnimationFrames: Int?
-  let Duration: Double?
+  let sourceFile: String
+  let imageWidth: Int?
+  let imageHeight: Int?
+  let orientation: Int?
+  let rotation: Double?
+  let dateTimeOriginal: String?
+  let creationDate: String?
+  let createDate: String?
+  let make: String?
+  let model: String?
+  let latitude: Double?
+  let longitude: Double?
+  let frameCount: Int?
+  let pageCount: Int?
+  let animationFrames: Int?
+  let duration: Double?
 
   init(from decoder: any Decoder) throws {
     let values = try decoder.container(keyedBy: CodingKeys.self)
@@ -36,28 +36,41 @@ private struct Peer: Decodable {
       if let value = try? values.decode(String.self, forKey: key) { return value }
       return number(key).map { $0 == $0.rounded() ? String(Int($0)) : String($0) }
     }
-    SourceFile = text(.SourceFile) ?? ""
-    ImageWidth = number(.ImageWidth).map { Int($0) }
-    ImageHeight = number(.ImageHeight).map { Int($0) }
-    Orientation = number(.Orientation).map { Int($0) }
-    Rotation = number(.Rotation)
-    DateTimeOriginal = text(.DateTimeOriginal)
-    CreationDate = text(.CreationDate)
-    CreateDate = text(.CreateDate)
-    Make = text(.Make)
-    Model = text(.Model)
-    GPSLatitude = number(.GPSLatitude)
-    GPSLongitude = number(.GPSLongitude)
-    FrameCount = number(.FrameCount).map { Int($0) }
-    PageCount = number(.PageCount).map { Int($0) }
-    AnimationFrames = number(.AnimationFrames).map { Int($0) }
-    Duration = number(.Duration)
+    sourceFile = text(.sourceFile) ?? ""
+    imageWidth = number(.imageWidth).map { Int($0) }
+    imageHeight = number(.imageHeight).map { Int($0) }
+    orientation = number(.orientation).map { Int($0) }
+    rotation = number(.rotation)
+    dateTimeOriginal = text(.dateTimeOriginal)
+    creationDate = text(.creationDate)
+    createDate = text(.createDate)
+    make = text(.make)
+    model = text(.model)
+    latitude = number(.latitude)
+    longitude = number(.longitude)
+    frameCount = number(.frameCount).map { Int($0) }
+    pageCount = number(.pageCount).map { Int($0) }
+    animationFrames = number(.animationFrames).map { Int($0) }
+    duration = number(.duration)
   }
 
   private enum CodingKeys: String, CodingKey {
-    case SourceFile, ImageWidth, ImageHeight, Orientation, Rotation, DateTimeOriginal
-    case CreationDate, CreateDate, Make, Model, GPSLatitude, GPSLongitude, FrameCount, PageCount,
-      AnimationFrames, Duration
+    case sourceFile = "SourceFile"
+    case imageWidth = "ImageWidth"
+    case imageHeight = "ImageHeight"
+    case orientation = "Orientation"
+    case rotation = "Rotation"
+    case dateTimeOriginal = "DateTimeOriginal"
+    case creationDate = "CreationDate"
+    case createDate = "CreateDate"
+    case make = "Make"
+    case model = "Model"
+    case latitude = "GPSLatitude"
+    case longitude = "GPSLongitude"
+    case frameCount = "FrameCount"
+    case pageCount = "PageCount"
+    case animationFrames = "AnimationFrames"
+    case duration = "Duration"
   }
 
   static let executable = "/usr/bin/exiftool"
@@ -145,7 +158,7 @@ private let failures: [String: MediaFailure.Kind] = [
     let corpus = try #require(Corpus.directory)
     var compared = 0
     for peer in try Peer.all(in: corpus) {
-      let path = FilePath(peer.SourceFile)
+      let path = FilePath(peer.sourceFile)
       let name = String(decoding: path.relative(to: corpus) ?? [], as: UTF8.self)
       guard MediaFormat.scannedExtensions.contains(path.fileExtension) else { continue }
       let file = try FileDescriptor.open(path, flags: O_RDONLY)
@@ -182,22 +195,22 @@ private let failures: [String: MediaFailure.Kind] = [
       String(time.iso8601.prefix(19)).replacing("-", with: ":").replacing("T", with: " ")
     }
     func degrees(_ value: Double?) -> Int? { value.map { Int(($0 * 1e6).rounded()) } }
-    compare("width", Int(probe.storedWidth), peer.ImageWidth)
-    compare("height", Int(probe.storedHeight), peer.ImageHeight)
-    compare("orientation", Int(probe.orientation.rawValue), peer.Orientation ?? 1)
+    compare("width", Int(probe.storedWidth), peer.imageWidth)
+    compare("height", Int(probe.storedHeight), peer.imageHeight)
+    compare("orientation", Int(probe.orientation.rawValue), peer.orientation ?? 1)
     compare(
       "date", wall,
-      second(peer.DateTimeOriginal) ?? second(peer.CreationDate) ?? second(peer.CreateDate))
-    compare("make", probe.cameraMake, peer.Make)
-    compare("model", probe.cameraModel, peer.Model)
-    compare("latitude", degrees(probe.position?.latitude), degrees(peer.GPSLatitude))
-    compare("longitude", degrees(probe.position?.longitude), degrees(peer.GPSLongitude))
+      second(peer.dateTimeOriginal) ?? second(peer.creationDate) ?? second(peer.createDate))
+    compare("make", probe.cameraMake, peer.make)
+    compare("model", probe.cameraModel, peer.model)
+    compare("latitude", degrees(probe.position?.latitude), degrees(peer.latitude))
+    compare("longitude", degrees(probe.position?.longitude), degrees(peer.longitude))
     compare(
       "frames", Int(probe.frameCount),
-      peer.FrameCount ?? peer.AnimationFrames ?? peer.PageCount ?? 1)
+      peer.frameCount ?? peer.animationFrames ?? peer.pageCount ?? 1)
     compare(
       "duration", probe.durationMilliseconds.map { Int($0) },
-      peer.Duration.map { Int(($0 * 1000).rounded()) })
+      peer.duration.map { Int(($0 * 1000).rounded()) })
     return found
   }
 }
