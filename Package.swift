@@ -83,7 +83,6 @@ targets += [
 // Formats: what untrusted bytes say. Linked by workers only.
 targets += [
   shim("CXXHash", libraries: ["xxhash"]),
-  shim("CZlib", libraries: ["z"]),
   shim(
     "CVips", libraries: ["vips", "gobject-2.0", "glib-2.0"],
     headers: ["/usr/include/glib-2.0"]
@@ -95,10 +94,7 @@ targets += [
   shim("CLittleCMS", libraries: ["lcms2"]),
   module(
     "Formats",
-    [
-      "Platform", "Media", "Pixels", "CXXHash", "CZlib", "CVips", "CTurboJPEG", "COpenEXR",
-      "CLittleCMS",
-    ]),
+    ["Platform", "Media", "Pixels", "CXXHash", "CVips", "CTurboJPEG", "COpenEXR", "CLittleCMS"]),
   tests("Formats", ["Platform", "Media", "Pixels"]),
 ]
 
@@ -109,8 +105,17 @@ targets += [
   module("WorkerRuntime", ["CLinux", "CSandbox", "Platform", "Media", "Pixels", "WorkerProtocol"]),
   program(
     "albumen-worker", ["Platform", "Media", "Pixels", "Formats", "WorkerProtocol", "WorkerRuntime"]),
+  module(
+    "WorkerPool",
+    ["CLinux", "CSandbox", "Platform", "Media", "Pixels", "MemoryBudget", "WorkerProtocol"]),
+  program(
+    "worker-fixture",
+    ["CLinux", "CSandbox", "Platform", "Media", "Pixels", "WorkerProtocol", "WorkerRuntime"]),
   tests("WorkerProtocol", ["CSandbox", "Platform", "Media", "Pixels"]),
   tests("WorkerRuntime", ["Platform", "albumen-worker"]),
+  tests(
+    "WorkerPool",
+    ["Platform", "Media", "Pixels", "MemoryBudget", "albumen-worker", "worker-fixture"]),
 ]
 
 // The catalog.
