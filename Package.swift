@@ -83,6 +83,7 @@ targets += [
 // Formats: what untrusted bytes say. Linked by workers only.
 targets += [
   shim("CXXHash", libraries: ["xxhash"]),
+  shim("CZlib", libraries: ["z"]),
   shim(
     "CVips", libraries: ["vips", "gobject-2.0", "glib-2.0"],
     headers: ["/usr/include/glib-2.0"]
@@ -94,7 +95,10 @@ targets += [
   shim("CLittleCMS", libraries: ["lcms2"]),
   module(
     "Formats",
-    ["Platform", "Media", "Pixels", "CXXHash", "CVips", "CTurboJPEG", "COpenEXR", "CLittleCMS"]),
+    [
+      "Platform", "Media", "Pixels", "CXXHash", "CZlib", "CVips", "CTurboJPEG", "COpenEXR",
+      "CLittleCMS",
+    ]),
   tests("Formats", ["Platform", "Media", "Pixels"]),
 ]
 
