@@ -5,8 +5,11 @@ import Platform
 import WorkerProtocol
 import WorkerRuntime
 
-/// The decoders behind a worker's jobs.
-struct DecodeJobs: WorkerJobs {
+/// The decoders behind a worker's jobs. Used from the worker's one thread.
+final class DecodeJobs: WorkerJobs {
+  /// The memory of the last file's head, used again for the next.
+  private var spareHead: [UInt8] = []
+
   /// Loads every library and table, so that nothing has to be opened once the worker is confined.
   static func prepare() {
     // Without a decoder each job fails by itself and says why.
@@ -14,15 +17,23 @@ struct DecodeJobs: WorkerJobs {
   }
 
   func probe(_ descriptor: CInt, fileExtension: String) throws(MediaFailure) -> ProbeReport {
-    throw MediaFailure(.unsupported, "No decoder for this format is built in.")
+    let source = try DescriptorSource(borrowing: descriptor, reusing: takeSpareHead())
+    defer { spareHead = source.takeHead() }
+    let probe = try Formats.probe(source, fileExtension: fileExtension)
+    return ProbeReport(probe: probe, fingerprint: try Formats.fingerprint(source))
   }
 
   func render(
     _ descriptor: CInt, fileExtension: String, probe: Probe, request: RenderRequest
   ) throws(MediaFailure) -> RenderResult {
-    try lend(descriptor) { file throws(MediaFailure) in
-      try Formats.render(file, probe: probe, request: request)
-    }
+    let file = FileDescriptor(takingOwnershipOf: descriptor)
+    let result: Result<RenderResult, MediaFailure>
+    do throws(MediaFailure) {
+      result = .success(try Formats.render(file, probe: probe, request: request))
+    } catch { result = .failure(error) }
+    // Only borrowed: whoever called closes it.
+    _ = file.relinquish()
+    return try result.get()
   }
 
   func metadata(
@@ -31,16 +42,8 @@ struct DecodeJobs: WorkerJobs {
     throw MediaFailure(.unsupported, "No decoder for this format is built in.")
   }
 
-  /// Lends a borrowed descriptor as an owned one that is not closed in the end.
-  private func lend<Value>(
-    _ descriptor: CInt, _ body: (borrowing FileDescriptor) throws(MediaFailure) -> Value
-  ) throws(MediaFailure) -> Value {
-    let file = FileDescriptor(takingOwnershipOf: descriptor)
-    let result: Result<Value, MediaFailure>
-    do throws(MediaFailure) { result = .success(try body(file)) } catch {
-      result = .failure(error)
-    }
-    _ = file.relinquish()
-    return try result.get()
+  private func takeSpareHead() -> [UInt8] {
+    defer { spareHead = [] }
+    return spareHead
   }
 }
