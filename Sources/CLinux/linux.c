@@ -4,6 +4,7 @@
 #include <malloc.h>
 #include <pthread.h>
 #include <string.h>
+#include <sys/eventfd.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -19,6 +20,8 @@ int clinux_fcntl_int(int descriptor, int command, int argument) {
 }
 
 int clinux_memfd_create(const char *name, unsigned int flags) { return memfd_create(name, flags); }
+
+int clinux_eventfd(void) { return eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK); }
 
 long clinux_send_descriptors(
     int socket, const void *bytes, size_t count, const int *descriptors, size_t descriptor_count) {

@@ -1,4 +1,5 @@
 import MemoryBudget
+import Platform
 
 /// `#require` cannot unwrap what cannot be copied.
 func require(_ reservation: consuming Reservation?) throws -> Reservation {
@@ -14,5 +15,45 @@ extension MemoryBudget {
     guard let reservation = reserveIfRoom(byteCount, for: account) else { return false }
     reservation.release()
     return true
+  }
+}
+
+/// A reservation in a task's hands, given back once.
+final class Boxed: Sendable {
+  private let reservation: Locked<Reservation?>
+
+  init(_ reservation: consuming Reservation) {
+    self.reservation = Locked(consume reservation)
+  }
+
+  func release() { _ = reservation.withLock { $0.take() } }
+}
+
+/// Holds tasks up until it is opened.
+final class Gate: Sendable {
+  private struct State {
+    var isOpen = false
+    var waiting: [CheckedContinuation<Void, Never>] = []
+  }
+
+  private let state = Locked(State())
+
+  func wait() async {
+    await withCheckedContinuation { continuation in
+      let isOpen = state.withLock { state in
+        if !state.isOpen { state.waiting.append(continuation) }
+        return state.isOpen
+      }
+      if isOpen { continuation.resume() }
+    }
+  }
+
+  func open() {
+    let waiting = state.withLock { state in
+      state.isOpen = true
+      defer { state.waiting = [] }
+      return state.waiting
+    }
+    for continuation in waiting { continuation.resume() }
   }
 }

@@ -16,6 +16,9 @@ int clinux_fcntl_int(int descriptor, int command, int argument);
 /* memfd_create(2), with the seals F_SEAL_SHRINK | F_SEAL_GROW left to the caller. */
 int clinux_memfd_create(const char *name, unsigned int flags);
 
+/* eventfd(2) with EFD_CLOEXEC | EFD_NONBLOCK, starting at 0. */
+int clinux_eventfd(void);
+
 /* Sends one message with up to CLINUX_MAX_DESCRIPTORS descriptors (SCM_RIGHTS), MSG_NOSIGNAL. */
 #define CLINUX_MAX_DESCRIPTORS 253
 long clinux_send_descriptors(
