@@ -72,6 +72,9 @@ targets += [
 targets += [
   module("MemoryBudget", ["Platform", "CLinux"]),
   tests("MemoryBudget", ["Platform"]),
+  .executableTarget(
+    name: "memory-budget-benchmark", dependencies: ["MemoryBudget", "Platform"],
+    path: "Benchmarks/MemoryBudget", swiftSettings: strict),
 ]
 
 // Pixels: rasters and what is done to them. Links no codec, so every process may use it.

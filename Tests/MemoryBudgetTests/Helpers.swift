@@ -57,3 +57,10 @@ final class Gate: Sendable {
     for continuation in waiting { continuation.resume() }
   }
 }
+
+/// Counts from many tasks.
+final class Counter: Sendable {
+  private let count = Locked(0)
+  var value: Int { count.withLock { $0 } }
+  func add() { count.withLock { $0 += 1 } }
+}
