@@ -109,6 +109,12 @@ struct PolicyTable {
       "",
       "Best mean: \(title(best)). `ByteCache` uses \(title(CachePolicy.standard)) unless told otherwise.",
       "",
+      "A grid asks for each thumbnail twice in a row, ahead of the scroll and when it is drawn. To SIEVE and",
+      "S3-FIFO that looks like reuse, so a scroll fills their caches with what will not come back (SIEVE) or",
+      "the small queue is too short for the pair (S3-FIFO in small caches). LRU is hard to beat on scrolling;",
+      "it loses on re-visits, where a long scroll washes the folders out. The adaptive policy stays near",
+      "the better one in each: a thumbnail counts as reused only when it comes back after eviction.",
+      "",
     ]
     return lines.joined(separator: "\n")
   }
@@ -118,6 +124,7 @@ struct PolicyTable {
     case .lru: "LRU"
     case .sieve: "SIEVE"
     case .s3fifo: "S3-FIFO"
+    case .adaptive: "adaptive"
     }
   }
 

@@ -60,16 +60,15 @@ public final class ByteCache<Key: Hashable & Sendable, Value: Sendable>: Sendabl
       entries[slot] = entry
     }
 
-    /// Evicts until `wanted` bytes came free, keeping `floor`.
+    /// Evicts until `wanted` bytes came free or no more than `floor` is left.
+    ///
+    /// The entry that straddles the floor goes too: what it leaves below the floor stays set aside for
+    /// this account, and kept, it would hold up a request that all floors leave room for.
     mutating func evict(atLeast wanted: Int, keeping floor: Int) -> [Entry] {
       var victims: [Entry] = []
       var freed = 0
       while freed < wanted, byteCount > floor, let slot = policy.evict() {
         guard let entry = take(slot) else { continue }
-        if byteCount < floor {
-          put(entry)
-          break
-        }
         freed += entry.cost
         victims.append(entry)
       }

@@ -29,17 +29,20 @@ public enum CachePolicy: String, Sendable, CaseIterable {
   case sieve
   /// S3-FIFO (Yang et al., SOSP 2023): a small queue filters one-hit entries out of the main one.
   case s3fifo
+  /// ARC with a filter for bursts: two LRU lists with a moving border.
+  case adaptive
 
   func make() -> any EvictionPolicy {
     switch self {
     case .lru: LRUPolicy()
     case .sieve: SievePolicy()
     case .s3fifo: S3FIFOPolicy()
+    case .adaptive: AdaptivePolicy()
     }
   }
 }
 
 extension CachePolicy {
   /// The policy of choice for browsing; see `docs/cache-policies.md`.
-  public static var standard: CachePolicy { .sieve }
+  public static var standard: CachePolicy { .adaptive }
 }

@@ -105,6 +105,20 @@ import Testing
     hold.release()
   }
 
+  @Test
+  func `a request that the floors leave just room for is never held up by an entry across a floor`()
+    async throws
+  {
+    let budget = MemoryBudget(byteLimit: 100_000)
+    let cache = makeCache(budget: budget, floor: 10_000)
+    for key in 0..<20 { cache.insert("v", byteCount: 3500 - overhead, forKey: key) }
+    let reservation = try await budget.reserve(90_000, for: budget.account("work"))
+    #expect(cache.counts.byteCount == 7000)
+    #expect(cache.insert("v", byteCount: 3000 - overhead, forKey: 100))
+    #expect(budget.snapshot().used == 100_000)
+    reservation.release()
+  }
+
   @Test func `equals share evenly`() {
     let budget = MemoryBudget(byteLimit: 100_000)
     let first = makeCache(budget: budget, "first")
