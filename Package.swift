@@ -86,15 +86,22 @@ targets += [
 // Formats: what untrusted bytes say. Linked by workers only.
 targets += [
   shim("CXXHash", libraries: ["xxhash"]),
+  shim("CZlib", libraries: ["z"]),
   shim(
     "CVips", libraries: ["vips", "gobject-2.0", "glib-2.0"],
     headers: ["/usr/include/glib-2.0"]
       + ["x86_64", "aarch64"].map { "/usr/lib/\($0)-linux-gnu/glib-2.0/include" }),
   shim("CTurboJPEG", libraries: ["jpeg"]),
+  shim(
+    "COpenEXR", libraries: ["OpenEXRCore"],
+    headers: ["/usr/include/OpenEXR", "/usr/include/Imath"]),
   shim("CLittleCMS", libraries: ["lcms2"]),
   module(
     "Formats",
-    ["Platform", "Media", "Pixels", "CXXHash", "CVips", "CTurboJPEG", "CLittleCMS"]),
+    [
+      "Platform", "Media", "Pixels", "CXXHash", "CZlib", "CVips", "CTurboJPEG", "COpenEXR",
+      "CLittleCMS",
+    ]),
   tests("Formats", ["Platform", "Media", "Pixels"]),
 ]
 
@@ -105,8 +112,17 @@ targets += [
   module("WorkerRuntime", ["CLinux", "CSandbox", "Platform", "Media", "Pixels", "WorkerProtocol"]),
   program(
     "albumen-worker", ["Platform", "Media", "Pixels", "Formats", "WorkerProtocol", "WorkerRuntime"]),
+  module(
+    "WorkerPool",
+    ["CLinux", "CSandbox", "Platform", "Media", "Pixels", "MemoryBudget", "WorkerProtocol"]),
+  program(
+    "worker-fixture",
+    ["CLinux", "CSandbox", "Platform", "Media", "Pixels", "WorkerProtocol", "WorkerRuntime"]),
   tests("WorkerProtocol", ["CSandbox", "Platform", "Media", "Pixels"]),
   tests("WorkerRuntime", ["Platform", "albumen-worker"]),
+  tests(
+    "WorkerPool",
+    ["Platform", "Media", "Pixels", "MemoryBudget", "albumen-worker", "worker-fixture"]),
 ]
 
 // Scanning: what is on the disk, and what of it is new.

@@ -64,6 +64,9 @@ int csandbox_spawn(
 /* A connected pair of SOCK_SEQPACKET sockets, close-on-exec; `first` does not block. */
 int csandbox_socket_pair(int *first, int *second);
 
+/* eventfd(2), close-on-exec and not blocking: a descriptor to wake a poll(2) by; -1 and errno. */
+int csandbox_event_descriptor(void);
+
 /* fcntl(F_ADD_SEALS): the size of a memfd can change no more, nor can its seals. */
 int csandbox_seal_size(int descriptor);
 

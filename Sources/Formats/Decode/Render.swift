@@ -66,6 +66,26 @@ extension Formats {
     case .heif, .avif, .jpegXL, .jpeg2000, .svg:
       // Their decoders turn the picture by the container's own transformations.
       picture = try VipsDecoder.decode(descriptor, format: probe.format, target: target)
+    case .openEXR:
+      let byteCount = try DescriptorSource(borrowing: descriptor).byteCount
+      let decoder = try EXRDecoder(
+        descriptor, byteCount: byteCount, reservedByteCount: request.reservedByteCount)
+      picture = try decoder.decode(
+        probe: probe, target: target, background: request.background)
+    case .radianceHDR:
+      picture = try RadianceDecoder.decode(
+        descriptor, target: target, background: request.background)
+      picture.orientation = probe.orientation
+    case .bmp:
+      picture = try BMPDecoder.decode(DescriptorSource(borrowing: descriptor), target: target)
+    case .qoi:
+      picture = try QOIDecoder.decode(DescriptorSource(borrowing: descriptor), target: target)
+    case .tga:
+      picture = try TGADecoder.decode(DescriptorSource(borrowing: descriptor), target: target)
+    case .ico:
+      picture = try ICODecoder.decode(DescriptorSource(borrowing: descriptor), target: target)
+    case .psd:
+      picture = try PSDDecoder(DescriptorSource(borrowing: descriptor)).decode(target: target)
     default:
       throw MediaFailure(
         .unsupported, "There is no decoder for \(probe.format.name.uppercased()) files here.")

@@ -1,0 +1,142 @@
+import Media
+import MemoryBudget
+import Platform
+import WorkerProtocol
+
+/// How a job lost its worker.
+enum WorkerLoss: Error, Sendable {
+  case crashed(String)
+  case timedOut
+}
+
+/// A job that has a worker to itself.
+struct ExclusiveWork: Sendable {
+  /// What is reserved: the decode and its output.
+  let neededByteCount: Int
+  /// What the decode may take.
+  let reservedByteCount: Int
+  let outputByteCount: Int
+  let request: @Sendable (UInt64) -> WorkerRequest
+  let files: [OpenFile]
+  var sidecar: OpenFile?
+  let accept: @Sendable (WorkerAnswer, OpenFile) throws(WireError) -> Product
+}
+
+extension WorkerPool {
+  /// A worker may go away for reasons that are not the job's; more often than this in a row is a
+  /// fault of the pool.
+  private static let displacementLimit = 100
+
+  /// Runs a job, once more when its worker crashed.
+  func run(_ work: ExclusiveWork, priority: JobPriority) async throws -> Product {
+    try checkFits(work.neededByteCount)
+    let slot = try await scheduler.acquire(SlotScheduler.Lane(priority))
+    defer { scheduler.release(slot) }
+    var strikes = 0
+    while true {
+      let outcome = try await attempt(slot: slot, byteCount: work.neededByteCount) { base in
+        let memory = try SharedOutput.make(byteCount: work.outputByteCount)
+        let output = OpenFile(descriptor: memory, path: "memory")
+        let sidecar = work.sidecar.map { [$0] } ?? []
+        return Assignment(
+          slot: slot, request: work.request(makeIdentifier()),
+          files: work.files + [output] + sidecar, memoryByteCount: work.reservedByteCount,
+          mappedByteCount: work.outputByteCount,
+          timeLimitNanoseconds: Self.nanoseconds(configuration.jobTimeLimit), base: base,
+          accept: { answer throws(WireError) in try work.accept(answer, output) })
+      }
+      switch outcome {
+      case .success(let product): return product
+      case .failure(.timedOut): throw timedOut()
+      case .failure(.crashed(let how)):
+        strikes += 1
+        if strikes > 1 { throw Self.quarantined(how) }
+      }
+    }
+  }
+
+  /// One attempt: reserves, hands over, waits; again when the worker went away through no fault of
+  /// the job.
+  func attempt(
+    slot: Int, byteCount: Int, make: (HeldReservation?) throws -> Assignment
+  ) async throws -> Result<Product, WorkerLoss> {
+    for _ in 0..<Self.displacementLimit {
+      try Task.checkCancellation()
+      let (reservation, base) = try await reserve(byteCount, slot: slot)
+      let assignment: Assignment
+      do { assignment = try make(base) } catch {
+        base?.release()
+        reservation.release()
+        throw error
+      }
+      engine.post(.execute(assignment))
+      let outcome = await withTaskCancellationHandler {
+        await assignment.outcome.value()
+      } onCancel: {
+        engine.post(.cancel(assignment))
+      }
+      reservation.release()
+      switch outcome {
+      case .made(let product): return .success(product)
+      case .crashed(let how): return .failure(.crashed(how))
+      case .timedOut: return .failure(.timedOut)
+      case .displaced: continue
+      case .cancelled: throw CancellationError()
+      case .failed(let error): throw error
+      }
+    }
+    throw WorkerPoolError.cannotStart(
+      executable: configuration.executable, reason: "its workers end again and again")
+  }
+
+  /// Reserves a job's bytes, and those of a worker if none runs in its slot.
+  ///
+  /// When there is no room at once, every worker without a job ends first, this slot's too, and
+  /// what the job needs is then asked for in one piece: nobody who waits holds anything, so jobs
+  /// that wait never block each other.
+  private func reserve(
+    _ byteCount: Int, slot: Int
+  ) async throws -> (HeldReservation, base: HeldReservation?) {
+    let baseByteCount = engine.baseEstimate.withLock { $0 }
+    let now = scheduler.hasWorker(slot) ? 0 : baseByteCount
+    if let reservation = budget.reserveIfRoom(byteCount + now, for: jobAccount) {
+      return Self.split(reservation, baseByteCount: now)
+    }
+    try checkFits(byteCount)
+    engine.post(.endIdle)
+    do {
+      let reservation = try await budget.reserve(byteCount + baseByteCount, for: jobAccount)
+      return Self.split(reservation, baseByteCount: baseByteCount)
+    } catch BudgetError.neverFits(let needed, let limit) {
+      throw Self.overBudget(needed: needed, limit: limit)
+    } catch BudgetError.queueFull(let limit) {
+      throw WorkerPoolError.queueFull(limit: limit)
+    }
+  }
+
+  private static func split(
+    _ reservation: consuming Reservation, baseByteCount: Int
+  ) -> (HeldReservation, base: HeldReservation?) {
+    if baseByteCount == 0 { return (HeldReservation(reservation), nil) }
+    let base = reservation.split(baseByteCount)
+    return (HeldReservation(reservation), HeldReservation(base))
+  }
+
+  /// Refuses what can never be there beside the worker that does it.
+  private func checkFits(_ byteCount: Int) throws(MediaFailure) {
+    let baseByteCount = engine.baseEstimate.withLock { $0 }
+    let (needed, overflows) = byteCount.addingReportingOverflow(baseByteCount)
+    let limit = budget.mostEver(for: jobAccount)
+    if overflows || needed > limit {
+      throw Self.overBudget(needed: overflows ? .max : needed, limit: limit)
+    }
+  }
+
+  private static func overBudget(needed: Int, limit: Int) -> MediaFailure {
+    func mebibytes(_ count: Int) -> Int { count / (1 << 20) + (count % (1 << 20) == 0 ? 0 : 1) }
+    return MediaFailure(
+      .overBudget,
+      "Decoding it takes up to \(mebibytes(needed)) MiB of memory, and at most "
+        + "\(mebibytes(limit)) MiB can ever be given to it; raise --memory.")
+  }
+}
