@@ -1,0 +1,36 @@
+import Glibc
+
+/// Files that are there whole or not at all.
+public enum AtomicFile {
+  /// Writes a file beside its place, makes it durable, and renames it into place; "-" is standard
+  /// output.
+  ///
+  /// - Throws: `SystemError` naming the file; what stood there before is untouched then.
+  public static func write(_ bytes: [UInt8], to path: FilePath) throws(SystemError) {
+    if path == "-" {
+      let output = FileDescriptor(takingOwnershipOf: dup(STDOUT_FILENO))
+      return try output.write(bytes)
+    }
+    let name = Array(path.nameBytes)
+    let temporary = path.parent.appending(
+      bytes: Array(".\(getpid())-".utf8) + name.suffix(200) + Array(".part".utf8))
+    do {
+      let file = try FileDescriptor.open(
+        temporary, flags: O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, permissions: 0o644)
+      try file.write(bytes)
+      let raw = file.rawValue
+      try systemCall("fsync", path: path) { fsync(raw) }
+    } catch {
+      _ = unsafe temporary.withCString { unsafe unlink($0) }
+      throw SystemError(code: error.code, call: error.call, path: path)
+    }
+    let result = unsafe temporary.withCString { from in
+      unsafe path.withCString { to in unsafe rename(from, to) }
+    }
+    if result != 0 {
+      let error = SystemError.last("rename", path: path)
+      _ = unsafe temporary.withCString { unsafe unlink($0) }
+      throw error
+    }
+  }
+}
