@@ -148,6 +148,15 @@ targets += [
   tests("Server", ["Platform", "Media", "MemoryBudget"]),
 ]
 
+// The command line.
+targets += [
+  module(
+    "Commands",
+    ["CLinux", "Platform", "Media", "MemoryBudget", "Pixels", "WorkerProtocol", "WorkerPool"]),
+  .executableTarget(name: "albumen", dependencies: ["Commands"], swiftSettings: strict),
+  tests("Commands", ["Platform"]),
+]
+
 if let wanted = Context.environment["ALBUMEN_TARGETS"] {
   var needed: Set<String> = []
   func need(_ name: String) {

@@ -1,3 +1,4 @@
+import CLinux
 import Glibc
 import Platform
 
@@ -17,6 +18,13 @@ public enum CommandRunner {
         unsafe Array(UnsafeRawBufferPointer(start: text, count: count)))
     }
     return arguments
+  }
+
+  /// What must be set before the first thread starts: signals wait for the thread that handles them,
+  /// and the allocator gives memory back.
+  public static func prepareProcess() {
+    clinux_cap_malloc(2)
+    Interruption.prepare()
   }
 
   /// Runs the command and says how it ended.

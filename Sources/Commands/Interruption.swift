@@ -24,7 +24,7 @@ enum Interruption {
     var signals = signalSet()
     _ = unsafe pthread_sigmask(SIG_BLOCK, &signals, nil)
     // A closed pipe or socket is an error of `write`, not the end of the process.
-    _ = unsafe signal(SIGPIPE, SIG_IGN)
+    _ = signal(SIGPIPE, SIG_IGN)
   }
 
   private static func onSignal(_ act: @escaping @Sendable () -> Void) {

@@ -1,4 +1,5 @@
 import Commands
 import Glibc
 
+CommandRunner.prepareProcess()
 exit(await CommandRunner.run(CommandRunner.processArguments).rawValue)

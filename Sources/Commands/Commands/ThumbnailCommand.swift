@@ -17,7 +17,8 @@ extension Command {
       thumbnail has its file's name with .jpg behind it.
       """,
     options: [
-      .value("output", short: "o", "OUT", "where to write it; - for standard output", completion: .files),
+      .value(
+        "output", short: "o", "OUT", "where to write it; - for standard output", completion: .files),
       .value("out-dir", "DIR", "the folder for several", completion: .directories),
       .value("size", short: "s", "PIXELS", "the longer side, 1 to 4096 (256)"),
       .value("quality", short: "q", "PERCENT", "of the JPEG, 1 to 100 (82)"),
@@ -73,11 +74,7 @@ private struct ThumbnailJob: Sendable {
     var code = ExitCode.success
     try await bench.forEach(
       files,
-      { index in
-        do { return .success(try await make(index, bench)) } catch {
-          return Result<RenderedImage, any Error>.failure(error)
-        }
-      },
+      { index in await attempt(index, bench) },
       handle: { index, outcome in
         switch outcome {
         case .success(let image):
@@ -99,6 +96,12 @@ private struct ThumbnailJob: Sendable {
         }
       })
     return code
+  }
+
+  private func attempt(
+    _ index: Int, _ bench: Workbench
+  ) async -> Result<RenderedImage, any Error> {
+    do { return .success(try await make(index, bench)) } catch { return .failure(error) }
   }
 
   private func make(_ index: Int, _ bench: Workbench) async throws -> RenderedImage {

@@ -112,13 +112,14 @@ enum Completions {
         var line = "complete -c albumen \(condition) -l \(option.name)"
         if let short = option.short { line += " -s \(short)" }
         if option.value != nil {
-          line +=
+          let action =
             switch option.completion {
             case .nothing: " -x"
             case .files: " -rF"
             case .directories: " -x -a '(__fish_complete_directories)'"
             case .words(let words): " -x -a '\(words.joined(separator: " "))'"
             }
+          line += action
         }
         lines.append(line + " -d '\(quoted(option.help))'")
       }

@@ -59,7 +59,7 @@ struct Console: Sendable {
 
   private static func write(_ bytes: [UInt8], to descriptor: CInt) {
     var written = 0
-    bytes.withUnsafeBytes { buffer in
+    unsafe bytes.withUnsafeBytes { buffer in
       guard let base = buffer.baseAddress else { return }
       while written < buffer.count {
         let count = unsafe Glibc.write(descriptor, base + written, buffer.count - written)
