@@ -141,6 +141,12 @@ targets += [
   tests("Catalog", ["CSQLite", "MemoryBudget", "Media", "Platform"]),
 ]
 
+// The three tiers of thumbnails.
+targets += [
+  module("Thumbnails", ["Catalog", "MemoryBudget", "Media", "Pixels", "Platform"]),
+  tests("Thumbnails", ["Catalog", "MemoryBudget", "Media", "Pixels", "Platform"]),
+]
+
 // The server.
 targets += [
   shim("CMicrohttpd", libraries: ["microhttpd"]),

@@ -123,14 +123,15 @@ extension Catalog {
   ///   - after: the last id of the page before; nil for the first page.
   ///   - limit: at most this many.
   ///   - retryBefore: transient failures older than this (milliseconds since 1970 UTC) are tried again.
+  ///   - includingMade: gives those with a placeholder too: their thumbnails may be gone from the disk.
   public func needsThumbnail(
-    after: AssetID? = nil, limit: Int = 500, retryBefore: Int64 = 0
+    after: AssetID? = nil, limit: Int = 500, retryBefore: Int64 = 0, includingMade: Bool = false
   ) async throws -> [PendingAsset] {
     let transient = MediaFailure.Kind.allCases.filter(\.isTransient)
       .map { String($0.rawValue) }.joined(separator: ", ")
     return try await pending(
       """
-      a.placeholder IS NULL AND a.format IS NOT NULL AND a.state <> 3
+      \(includingMade ? "" : "a.placeholder IS NULL AND ")a.format IS NOT NULL AND a.state <> 3
       AND (a.failure_kind IS NULL
         OR (a.failure_stage = 2 AND a.failure_kind IN (\(transient)) AND a.failed_ms < ?3))
       """, after: after, limit: limit, retryBefore: retryBefore)
@@ -175,7 +176,8 @@ extension Catalog {
           if let probe = record.probe {
             assets.append(
               PendingAsset(
-                id: record.id, path: record.path, probe: probe, version: record.summary.version))
+                id: record.id, path: record.path, probe: probe, version: record.summary.version,
+                hasPlaceholder: record.summary.placeholder != nil))
           }
         }
         return assets

@@ -119,4 +119,17 @@ public struct PendingAsset: Sendable, Hashable {
   public let probe: Probe
   /// The content the job is for: a file with another version must be scanned again first.
   public let version: ContentVersion
+  /// True when it has a placeholder, so its thumbnail has been made before.
+  public let hasPlaceholder: Bool
+
+  /// A job's subject from its parts.
+  public init(
+    id: AssetID, path: FilePath, probe: Probe, version: ContentVersion, hasPlaceholder: Bool
+  ) {
+    self.id = id
+    self.path = path
+    self.probe = probe
+    self.version = version
+    self.hasPlaceholder = hasPlaceholder
+  }
 }
