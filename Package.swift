@@ -88,6 +88,10 @@ targets += [
   shim("CXXHash", libraries: ["xxhash"]),
   shim("CZlib", libraries: ["z"]),
   shim(
+    "CGExiv2", libraries: ["gexiv2", "gobject-2.0", "glib-2.0"],
+    headers: ["/usr/include/glib-2.0"]
+      + ["x86_64", "aarch64"].map { "/usr/lib/\($0)-linux-gnu/glib-2.0/include" }),
+  shim(
     "CVips", libraries: ["vips", "gobject-2.0", "glib-2.0"],
     headers: ["/usr/include/glib-2.0"]
       + ["x86_64", "aarch64"].map { "/usr/lib/\($0)-linux-gnu/glib-2.0/include" }),
@@ -99,7 +103,8 @@ targets += [
   module(
     "Formats",
     [
-      "Platform", "Media", "Pixels", "CXXHash", "CZlib", "CVips", "CTurboJPEG", "COpenEXR",
+      "Platform", "Media", "Pixels", "CXXHash", "CZlib", "CGExiv2", "CVips", "CTurboJPEG",
+      "COpenEXR",
       "CLittleCMS",
     ]),
   tests("Formats", ["Platform", "Media", "Pixels"]),

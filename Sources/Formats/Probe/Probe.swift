@@ -43,7 +43,7 @@ extension Formats {
     }
   }
 
-  private static func unrecognised(_ reader: MediaReader) -> MediaFailure {
+  static func unrecognised(_ reader: MediaReader) -> MediaFailure {
     let shown = reader.head.prefix(8).map { byte in
       let digits = String(byte, radix: 16, uppercase: true)
       return digits.count < 2 ? "0" + digits : digits
