@@ -1,0 +1,186 @@
+// One tile of the grid: its elements are made once and bound to one asset after another.
+import { create, icon, reducedMotion, setText } from '../shared/dom.js';
+import { describeAsset, formatBadge, formatLength } from '../shared/format.js';
+import { drawPlaceholder, parsePlaceholder } from '../shared/placeholder.js';
+
+/** @typedef {import('../shared/types.js').Asset} Asset */
+
+/** A thumbnail that is here this soon appears without a fade. */
+const AT_ONCE = 60;
+
+export class Tile {
+  index = -1;
+  /** @type {Asset|undefined} */
+  asset;
+  /** @type {256|512} */
+  #size = 256;
+  #blur = create('canvas', { class: 'tile-blur', width: '1', height: '1' });
+  #image = create('img', { class: 'tile-image', alt: '', decoding: 'async', draggable: 'false' });
+  #marks = create('div', { class: 'tile-marks' });
+  #length = create('span', { class: 'tile-mark' });
+  #badge = create('span', { class: 'tile-mark' });
+  #stars = create('span', { class: 'tile-stars' });
+  #reason = create('span', { class: 'tile-reason' });
+  #broken = create('div', { class: 'tile-broken' }, [icon('broken'), this.#reason]);
+  #thumbs;
+  #distance;
+  /** @type {() => void} */
+  #drop = () => {};
+  #generation = 0;
+
+  /**
+   * @param {import('./thumbs.js').Thumbs} thumbs
+   * @param {(tile: Tile) => number} distance
+   */
+  constructor(thumbs, distance) {
+    this.#thumbs = thumbs;
+    this.#distance = distance;
+    this.#marks.append(this.#stars, this.#length, this.#badge);
+    this.picture = create('div', { class: 'tile-picture' }, [
+      this.#blur, this.#image, this.#broken, this.#marks,
+    ]);
+    this.element = create('div', { class: 'tile', role: 'gridcell', tabindex: '-1' }, [this.picture]);
+    this.#broken.hidden = true;
+  }
+
+  /**
+   * Places the tile in its row.
+   * @param {number} x
+   * @param {number} width
+   * @param {number} height
+   */
+  place(x, width, height) {
+    const { style } = this.element;
+    style.setProperty('transform', `translateX(${x}px)`);
+    style.setProperty('width', `${width}px`);
+    style.setProperty('height', `${height}px`);
+  }
+
+  /**
+   * Shows an asset, or an empty place while it is on its way.
+   * @param {number} index
+   * @param {Asset|undefined} asset
+   * @param {256|512} size
+   */
+  bind(index, asset, size) {
+    this.index = index;
+    if (this.asset && asset && this.asset.id === asset.id && this.asset.version === asset.version &&
+      this.asset.state === asset.state && this.asset.rating === asset.rating && this.#size === size) {
+      this.asset = asset;
+      return;
+    }
+    this.#clear();
+    this.asset = asset;
+    this.#size = size;
+    if (!asset) {
+      this.element.setAttribute('aria-label', 'Loading');
+      return;
+    }
+    this.element.setAttribute('aria-label', describeAsset(asset));
+    this.#drawBlur(asset);
+    this.#showMarks(asset);
+    if (asset.state !== 'ok') {
+      this.#showBroken(asset.reason ?? (asset.state === 'missing' ? 'The file is gone.' : 'It cannot be read.'));
+      return;
+    }
+    const here = this.#thumbs.cached(asset, size);
+    if (here) {
+      this.#show(here, true);
+      return;
+    }
+    // A size that is here serves until the right one comes.
+    const other = this.#thumbs.anySize(asset);
+    if (other) this.#show({ url: other }, true);
+    const asked = performance.now();
+    this.#drop = this.#thumbs.load(asset, size, () => this.#distance(this), (thumbnail) => {
+      this.#show(thumbnail, Boolean(other) || performance.now() - asked < AT_ONCE);
+    });
+  }
+
+  /** Lets go of everything but the elements. */
+  release() {
+    this.#clear();
+    this.asset = undefined;
+    this.index = -1;
+  }
+
+  /**
+   * @param {boolean} selected
+   * @param {boolean} focused
+   */
+  mark(selected, focused) {
+    this.element.setAttribute('aria-selected', String(selected));
+    this.element.tabIndex = focused ? 0 : -1;
+    this.element.classList.toggle('is-focused', focused);
+  }
+
+  #clear() {
+    this.#generation += 1;
+    this.#drop();
+    this.#drop = () => {};
+    this.#image.classList.remove('is-shown', 'is-instant');
+    this.#image.removeAttribute('src');
+    this.#broken.hidden = true;
+    this.#blur.hidden = true;
+    this.#marks.hidden = true;
+    this.element.classList.remove('is-broken');
+  }
+
+  /** @param {Asset} asset */
+  #drawBlur(asset) {
+    const placeholder = parsePlaceholder(asset.placeholder);
+    const context = placeholder && this.#blur.getContext('2d');
+    if (!placeholder || !context) return;
+    const { width, height, pixels } = drawPlaceholder(placeholder);
+    this.#blur.width = width;
+    this.#blur.height = height;
+    context.putImageData(new ImageData(pixels, width, height), 0, 0);
+    this.#blur.hidden = false;
+  }
+
+  /** @param {Asset} asset */
+  #showMarks(asset) {
+    const animated = asset.kind === 'image' && asset.frameCount > 1 &&
+      ['gif', 'webp', 'png', 'avif', 'jxl'].includes(asset.format);
+    const badge = formatBadge(asset.format) || (animated ? asset.format.toUpperCase() : '');
+    const length = asset.kind === 'video'
+      ? (asset.durationMs === null ? 'Video' : formatLength(asset.durationMs)) : '';
+    const stars = asset.rating > 0 ? '★'.repeat(Math.min(5, asset.rating)) : '';
+    setText(this.#badge, badge);
+    setText(this.#length, length);
+    setText(this.#stars, stars);
+    this.#badge.hidden = !badge;
+    this.#length.hidden = !length;
+    this.#stars.hidden = !stars;
+    this.#marks.hidden = !badge && !length && !stars;
+  }
+
+  /** @param {string} reason */
+  #showBroken(reason) {
+    setText(this.#reason, reason);
+    this.element.title = reason;
+    this.element.classList.add('is-broken');
+    this.#broken.hidden = false;
+    this.#blur.hidden = true;
+  }
+
+  /**
+   * @param {import('./thumbs.js').Thumbnail} thumbnail
+   * @param {boolean} atOnce
+   */
+  #show(thumbnail, atOnce) {
+    if ('reason' in thumbnail) {
+      this.#showBroken(thumbnail.reason);
+      return;
+    }
+    this.element.removeAttribute('title');
+    const generation = this.#generation;
+    const image = this.#image;
+    image.src = thumbnail.url;
+    image.decode().catch(() => {}).then(() => {
+      if (generation !== this.#generation) return;
+      image.classList.toggle('is-instant', atOnce || reducedMotion());
+      image.classList.add('is-shown');
+    });
+  }
+}

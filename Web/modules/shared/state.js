@@ -1,0 +1,65 @@
+// What the page knows; every view reads from here and nowhere else.
+import { parseAddress } from './address.js';
+import { loadPreferences } from './preferences.js';
+import { Store } from './store.js';
+
+/**
+ * An open result: its order does not change, whatever happens in the library.
+ * @typedef {object} Result
+ * @property {string} token
+ * @property {number} count
+ * @property {Uint8Array} aspects
+ * @property {import('../grid/layout.js').Section[]} sections Months, when it is sorted by time.
+ * @property {number} changeNumber
+ * @property {import('./types.js').Query} query
+ */
+
+/**
+ * @typedef {object} State
+ * @property {import('./address.js').Place} place
+ * @property {import('./preferences.js').Preferences} preferences
+ * @property {Result|null} result
+ * @property {'loading'|'ready'|'failed'} resultState
+ * @property {string} resultError
+ * @property {import('./types.js').LibraryInfo|null} library
+ * @property {import('./types.js').Counts|null} counts
+ * @property {number} changeNumber The library's latest.
+ * @property {import('./types.js').Folder[]} folders
+ * @property {import('./types.js').ScanState|null} scan
+ * @property {import('./types.js').MemoryState|null} memory
+ * @property {import('./types.js').ThumbnailState|null} thumbnails
+ * @property {'connecting'|'online'|'offline'} connection
+ * @property {number} focus Position of the focused item, or -1.
+ * @property {number} selectionCount
+ * @property {number} selectionVersion Grows with every change of the selection.
+ * @property {string} section The month at the top of the grid.
+ * @property {number} shownCount How many tiles exist; constant while scrolling.
+ */
+
+/** @typedef {Store<State>} AppStore */
+
+/** @returns {AppStore} */
+export function createStore() {
+  /** @type {State} */
+  const state = {
+    place: parseAddress(location.search),
+    preferences: loadPreferences(),
+    result: null,
+    resultState: 'loading',
+    resultError: '',
+    library: null,
+    counts: null,
+    changeNumber: 0,
+    folders: [],
+    scan: null,
+    memory: null,
+    thumbnails: null,
+    connection: 'connecting',
+    focus: -1,
+    selectionCount: 0,
+    selectionVersion: 0,
+    section: '',
+    shownCount: 0,
+  };
+  return new Store(state);
+}

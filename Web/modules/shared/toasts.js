@@ -1,0 +1,54 @@
+// Short words at the bottom that go away by themselves.
+import { byId, create, iconButton } from './dom.js';
+
+/**
+ * @param {string} text
+ * @param {{tone?: 'plain'|'error', action?: {title: string, run: () => void}, milliseconds?: number}} [more]
+ */
+export function toast(text, more = {}) {
+  const place = byId('toasts');
+  const leave = () => element.remove();
+  const element = create('div', { class: `toast ${more.tone === 'error' ? 'is-error' : ''}` }, [
+    create('span', { text }),
+    more.action && create('button', {
+      type: 'button',
+      class: 'button is-quiet',
+      text: more.action.title,
+      onclick: () => {
+        more.action?.run();
+        leave();
+      },
+    }),
+    iconButton('close', 'Dismiss', leave),
+  ]);
+  while (place.childElementCount >= 3) place.firstElementChild?.remove();
+  place.append(element);
+  let timer = setTimeout(leave, more.milliseconds ?? 6000);
+  element.addEventListener('pointerenter', () => clearTimeout(timer));
+  element.addEventListener('pointerleave', () => {
+    timer = setTimeout(leave, 2500);
+  });
+}
+
+/**
+ * Copies text and says so.
+ * @param {string} text
+ * @param {string} what
+ */
+export async function copyText(text, what) {
+  try {
+    await navigator.clipboard.writeText(text);
+    toast(`Copied ${what}.`);
+  } catch {
+    // Clipboards need a secure origin or a permission; an old way works without.
+    const area = create('textarea', { class: 'offscreen', 'aria-hidden': 'true' });
+    area.value = text;
+    document.body.append(area);
+    area.select();
+    const done = document.execCommand('copy');
+    area.remove();
+    toast(done ? `Copied ${what}.` : 'The browser does not let this page copy.', {
+      tone: done ? 'plain' : 'error',
+    });
+  }
+}

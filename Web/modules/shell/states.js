@@ -1,0 +1,85 @@
+// What the grid says when it has no pictures to show, with the next step.
+import { create, icon } from '../shared/dom.js';
+
+/**
+ * @param {import('../shared/state.js').AppStore} store
+ * @param {HTMLElement} element
+ * @param {{retry: () => void, showAll: () => void, scan: () => void}} actions
+ */
+export function buildStates(store, element, actions) {
+  let shown = '';
+  store.watch(['result', 'resultState', 'library', 'scan', 'connection', 'place', 'folders', 'resultError'], () => {
+    const name = stateName(store.state);
+    element.hidden = name === '';
+    const key = `${name} ${store.state.resultError}`;
+    if (key === shown) return;
+    shown = key;
+    element.replaceChildren(...contents(name, store.state, actions));
+  });
+}
+
+/** @param {Readonly<import('../shared/state.js').State>} state */
+function stateName(state) {
+  const { result, resultState, connection, scan, place, folders, library } = state;
+  if (!result && connection === 'offline') return 'gone';
+  if (!result && resultState === 'failed') return 'failed';
+  if (!result) return 'loading';
+  if (result.count > 0) return '';
+  if (resultState === 'failed') return 'failed';
+  const folder = folders.find(({ id }) => id === place.query.folder);
+  if (folder?.state === 'offline') return 'offline-folder';
+  if (scan && scan.state === 'running') return 'scanning';
+  if (place.query.folder !== null || place.query.kind) return 'nothing-here';
+  if (library && library.roots.length === 0) return 'no-roots';
+  return 'empty';
+}
+
+/**
+ * @param {string} name
+ * @param {Readonly<import('../shared/state.js').State>} state
+ * @param {{retry: () => void, showAll: () => void, scan: () => void}} actions
+ * @returns {Node[]}
+ */
+function contents(name, state, actions) {
+  /**
+   * @param {string} picture
+   * @param {string} title
+   * @param {string|Node} text
+   * @param {{title: string, run: () => void}} [action]
+   */
+  const page = (picture, title, text, action) => [
+    icon(picture),
+    create('h2', { text: title }),
+    create('p', {}, [text]),
+    ...(action ? [create('button', { type: 'button', class: 'button', text: action.title, onclick: action.run })] : []),
+  ];
+  switch (name) {
+    case 'gone':
+      return page('offline', 'The server does not answer',
+        'Albumen has stopped or cannot be reached. Start it again with “albumen serve”; this page connects by itself.',
+        { title: 'Try now', run: actions.retry });
+    case 'failed':
+      return page('problem', 'The pictures could not be listed', state.resultError,
+        { title: 'Try again', run: actions.retry });
+    case 'offline-folder':
+      return page('offline', 'This folder is not reachable',
+        'Its drive or network share is not there now. When it comes back, everything it had comes back with it.',
+        { title: 'Show all pictures', run: actions.showAll });
+    case 'scanning':
+      return page('photos', 'Looking for pictures', 'The first ones appear here as they are found.');
+    case 'nothing-here':
+      return page('photos', 'Nothing here', 'There are no pictures or videos of this kind.',
+        { title: 'Show all', run: actions.showAll });
+    case 'no-roots': {
+      const text = create('span', { text: 'This library has no folder yet. Start it with one: ' });
+      text.append(create('code', { text: 'albumen serve ~/Pictures' }));
+      return page('folder', 'No folder', text);
+    }
+    case 'empty':
+      return page('photos', 'No pictures yet',
+        'The library’s folders hold no pictures or videos that Albumen knows. Add some, then scan.',
+        { title: 'Scan now', run: actions.scan });
+    default:
+      return [];
+  }
+}
