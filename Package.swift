@@ -100,12 +100,13 @@ targets += [
     "COpenEXR", libraries: ["OpenEXRCore"],
     headers: ["/usr/include/OpenEXR", "/usr/include/Imath"]),
   shim("CLittleCMS", libraries: ["lcms2"]),
+  shim("CLibRaw", libraries: ["raw", "stdc++"]),
+  shim("CAVPoster", libraries: ["avformat", "avcodec", "swscale", "avutil"]),
   module(
     "Formats",
     [
       "Platform", "Media", "Pixels", "CXXHash", "CZlib", "CGExiv2", "CVips", "CTurboJPEG",
-      "COpenEXR",
-      "CLittleCMS",
+      "COpenEXR", "CLittleCMS", "CLibRaw", "CAVPoster",
     ]),
   tests("Formats", ["Platform", "Media", "Pixels"]),
 ]

@@ -93,6 +93,14 @@ static void skip_input_data(j_decompress_ptr info, long count) {
 
 static void term_source(j_decompress_ptr info) { (void)info; }
 
+static void start_source(source_manager *source) {
+  source->base.init_source = init_source;
+  source->base.fill_input_buffer = fill_input_buffer;
+  source->base.skip_input_data = skip_input_data;
+  source->base.resync_to_restart = jpeg_resync_to_restart;
+  source->base.term_source = term_source;
+}
+
 static int decode(
     source_manager *source, int target, long memory_limit, cturbojpeg_picture *picture,
     char *message, size_t message_size) {
@@ -123,11 +131,7 @@ static int decode(
   }
   jpeg_create_decompress(&info);
   if (memory_limit > 0) info.mem->max_memory_to_use = memory_limit;
-  source->base.init_source = init_source;
-  source->base.fill_input_buffer = fill_input_buffer;
-  source->base.skip_input_data = skip_input_data;
-  source->base.resync_to_restart = jpeg_resync_to_restart;
-  source->base.term_source = term_source;
+  start_source(source);
   info.src = &source->base;
   jpeg_save_markers(&info, JPEG_APP0 + 2, 0xFFFF);
   jpeg_read_header(&info, TRUE);
@@ -201,6 +205,47 @@ int cturbojpeg_decode_bytes(
   int result = decode(source, target, 0, picture, message, message_size);
   free(source);
   return result;
+}
+
+int cturbojpeg_profile(int descriptor, cturbojpeg_picture *picture) {
+  struct jpeg_decompress_struct info;
+  error_manager errors;
+  /* Whether the header was read or refused: the profile's markers come before the frame's. */
+  volatile int is_read = 0;
+  memset(picture, 0, sizeof *picture);
+  memset(&info, 0, sizeof info);
+  source_manager *source = calloc(1, sizeof *source);
+  if (!source) return -1;
+  source->descriptor = descriptor;
+  info.err = jpeg_std_error(&errors.base);
+  errors.base.error_exit = error_exit;
+  errors.base.emit_message = emit_message;
+  errors.base.output_message = output_message;
+  errors.truncated = 0;
+  errors.message = NULL;
+  errors.message_size = 0;
+  int jumped = setjmp(errors.jump);
+  if (!jumped) {
+    jpeg_create_decompress(&info);
+    start_source(source);
+    info.src = &source->base;
+    jpeg_save_markers(&info, JPEG_APP0 + 2, 0xFFFF);
+    jpeg_read_header(&info, TRUE);
+  }
+  if (!is_read) {
+    is_read = 1;
+    JOCTET *profile = NULL;
+    unsigned int profile_size = 0;
+    /* Refuses to look before the header is complete. */
+    if (jumped && info.global_state < 202) info.global_state = 202;
+    if (jpeg_read_icc_profile(&info, &profile, &profile_size)) {
+      picture->profile = profile;
+      picture->profile_size = profile_size;
+    }
+  }
+  jpeg_destroy_decompress(&info);
+  free(source);
+  return picture->profile ? 0 : -1;
 }
 
 void cturbojpeg_free(cturbojpeg_picture *picture) {

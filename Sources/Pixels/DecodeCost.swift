@@ -16,6 +16,13 @@ public enum DecodeCost {
     return add(decoding(probe, width: width, height: height, target: target), finishing(target))
   }
 
+  /// True when a progressive JPEG of one or three components is large enough to be made from 1/8 of
+  /// its size: its decoder then keeps no coefficients.
+  public static func usesEighthScale(_ probe: Probe, maxPixelSize: Int) -> Bool {
+    probe.format == .jpeg && probe.isProgressive && probe.channelCount <= 3
+      && max(probe.storedWidth, probe.storedHeight) / 8 >= maxPixelSize
+  }
+
   /// What every job needs whatever its format: the reduced picture of up to twice the target,
   /// float rows, the JPEG encoder, code pages touched for the first time.
   static func finishing(_ target: Int) -> Int {
@@ -35,8 +42,11 @@ public enum DecodeCost {
     let rows = multiply(width, max(4, channels), 32 * max(2, sampleBytes) * 3)
     switch probe.format {
     case .jpeg:
-      // Progressive: every coefficient is kept, 2 bytes each; the sampling is not known here.
-      return probe.isProgressive ? add(multiply(pixels, min(channels, 4), 2), rows) : rows
+      if !probe.isProgressive { return rows }
+      // From DC alone: means as 16 bits and their RGB at 1/8, twice for the margin.
+      if usesEighthScale(probe, maxPixelSize: target) { return add(pixels / 64 * 18, rows) }
+      // Every coefficient is kept, 2 bytes each; the sampling is not known here.
+      return add(multiply(pixels, min(channels, 4), 2), rows)
     case .png:
       // Interlaced: the whole raster, once as stored and once expanded to RGBA.
       return probe.isProgressive

@@ -41,6 +41,10 @@ int cturbojpeg_decode_bytes(
     const unsigned char *bytes, size_t count, int target, cturbojpeg_picture *picture, char *message,
     size_t message_size);
 
+/* Only the embedded profile of a JPEG whose pixels another decoder reads; `picture` has no pixels.
+   0 when there is one. */
+int cturbojpeg_profile(int descriptor, cturbojpeg_picture *picture);
+
 /* Frees pixels and profile. */
 void cturbojpeg_free(cturbojpeg_picture *picture);
 

@@ -34,6 +34,33 @@ enum JPEGDecoder {
     return try unsafe take(&picture, code: code, text: text, memoryLimit: 0)
   }
 
+  /// The picture at 1/8 from its DC coefficients, in a few megabytes whatever its size; nil when it
+  /// is a kind of JPEG that only a general decoder reads.
+  static func decodeEighth(
+    _ source: DescriptorSource, probe: Probe
+  ) throws(MediaFailure) -> DecodedPicture? {
+    let pixels: PixelBuffer
+    do {
+      pixels = try EighthScaleJPEG.decode(source, byteLimit: 512 << 20)
+    } catch let failure as MediaFailure {
+      throw failure
+    } catch {
+      return nil
+    }
+    var decoded = DecodedPicture(pixels: pixels)
+    decoded.fullWidth = max(1, Int(probe.storedWidth))
+    decoded.fullHeight = max(1, Int(probe.storedHeight))
+    var picture = unsafe cturbojpeg_picture()
+    defer { unsafe cturbojpeg_free(&picture) }
+    if let descriptor = source.rawDescriptor,
+      unsafe cturbojpeg_profile(descriptor, &picture) == 0, let profile = unsafe picture.profile
+    {
+      decoded.profile = unsafe Array(
+        UnsafeBufferPointer(start: profile, count: picture.profile_size))
+    }
+    return decoded
+  }
+
   private static func take(
     _ picture: inout cturbojpeg_picture, code: CInt, text: String, memoryLimit: Int
   ) throws(MediaFailure) -> DecodedPicture? {

@@ -54,11 +54,7 @@ extension Formats {
     var picture: DecodedPicture
     switch probe.format {
     case .jpeg:
-      if let decoded = try JPEGDecoder.decode(descriptor, target: target, memoryLimit: 0) {
-        picture = decoded
-      } else {
-        picture = try VipsDecoder.decode(descriptor, format: .jpeg, target: target)
-      }
+      picture = try decodeJPEG(descriptor, probe: probe, request: request)
       picture.orientation = probe.orientation
     case .png, .gif, .webp, .tiff:
       picture = try VipsDecoder.decode(descriptor, format: probe.format, target: target)
@@ -86,10 +82,36 @@ extension Formats {
       picture = try ICODecoder.decode(DescriptorSource(borrowing: descriptor), target: target)
     case .psd:
       picture = try PSDDecoder(DescriptorSource(borrowing: descriptor)).decode(target: target)
-    default:
-      throw MediaFailure(
-        .unsupported, "There is no decoder for \(probe.format.name.uppercased()) files here.")
+    case .cameraRaw:
+      picture = try RawDecoder.decode(
+        descriptor, byteCount: try DescriptorSource(borrowing: descriptor).byteCount,
+        target: target, reservedByteCount: request.reservedByteCount)
+    case .mp4, .quickTime, .matroska, .webm, .avi:
+      picture = try VideoDecoder.decode(
+        descriptor, byteCount: try DescriptorSource(borrowing: descriptor).byteCount,
+        format: probe.format, target: target)
     }
     return picture
+  }
+
+  private static func decodeJPEG(
+    _ descriptor: CInt, probe: Probe, request: RenderRequest
+  ) throws(MediaFailure) -> DecodedPicture {
+    let target = request.largestPixelSize
+    let isTwelveBits = probe.bitsPerChannel == 12
+    // A progressive file's coefficients are decoded only when 1/8 is not enough: they take as much
+    // memory as the picture at full size.
+    if isTwelveBits || DecodeCost.usesEighthScale(probe, maxPixelSize: target),
+      let eighth = try JPEGDecoder.decodeEighth(
+        DescriptorSource(borrowing: descriptor), probe: probe)
+    {
+      return eighth
+    }
+    if let decoded = try JPEGDecoder.decode(
+      descriptor, target: target, memoryLimit: request.reservedByteCount)
+    {
+      return decoded
+    }
+    return try VipsDecoder.decode(descriptor, format: .jpeg, target: target)
   }
 }
