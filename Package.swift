@@ -97,7 +97,7 @@ targets += [
       + ["x86_64", "aarch64"].map { "/usr/lib/\($0)-linux-gnu/glib-2.0/include" }),
   shim("CTurboJPEG", libraries: ["jpeg"]),
   shim(
-    "COpenEXR", libraries: ["OpenEXRCore"],
+    "COpenEXR", libraries: ["OpenEXRCore", "OpenEXR", "Iex", "stdc++"],
     headers: ["/usr/include/OpenEXR", "/usr/include/Imath"]),
   shim("CLittleCMS", libraries: ["lcms2"]),
   shim("CLibRaw", libraries: ["raw", "stdc++"]),

@@ -1,5 +1,7 @@
 #include "COpenEXR.h"
 
+#include "dwa.h"
+
 #include <errno.h>
 #include <math.h>
 #include <openexr.h>
@@ -18,7 +20,12 @@ struct copenexr_file {
   int is_pipeline_ready;
   float *planes[COPENEXR_PLANES];
   size_t plane_sizes[COPENEXR_PLANES];
+  copenexr_dwa *dwa;
+  int dwa_part;
 };
+
+/* Rows that are read at a time from a part with DWA compression. */
+enum { DWA_ROWS = 32 };
 
 static void on_error(exr_const_context_t context, exr_result_t code, const char *message) {
   void *data = NULL;
@@ -91,9 +98,19 @@ static void end_pipeline(copenexr_file *file) {
 void copenexr_close(copenexr_file *file) {
   if (!file) return;
   end_pipeline(file);
+  copenexr_dwa_close(file->dwa);
   exr_finish(&file->context);
   for (int i = 0; i < COPENEXR_PLANES; i++) free(file->planes[i]);
   free(file);
+}
+
+static int is_dwa(copenexr_file *file, int part) {
+  exr_compression_t compression;
+  exr_storage_t storage;
+  return exr_get_compression(file->context, part, &compression) == EXR_ERR_SUCCESS &&
+         (compression == EXR_COMPRESSION_DWAA || compression == EXR_COMPRESSION_DWAB) &&
+         exr_get_storage(file->context, part, &storage) == EXR_ERR_SUCCESS &&
+         (storage == EXR_STORAGE_SCANLINE || storage == EXR_STORAGE_TILED);
 }
 
 int copenexr_part_count(copenexr_file *file) {
@@ -125,7 +142,11 @@ int copenexr_get_part(copenexr_file *file, int part, copenexr_part *info) {
   info->channel_count = channels->num_channels;
   info->level_count_x = info->level_count_y = 1;
   int32_t rows = 1;
-  if (info->storage == 1 || info->storage == 3) {
+  if (is_dwa(file, part)) {
+    /* The C++ library reads tiles as rows. */
+    info->storage = 0;
+    rows = DWA_ROWS;
+  } else if (info->storage == 1 || info->storage == 3) {
     if (exr_get_tile_levels(file->context, part, &info->level_count_x, &info->level_count_y) !=
         EXR_ERR_SUCCESS)
       return -1;
@@ -289,6 +310,37 @@ static int flatten(
   return 0;
 }
 
+/* Samples lie row by row, channel by channel; a subsampled channel has only rows and columns whose
+   coordinates its sampling divides. */
+static int unpack(copenexr_file *file, const int *channels) {
+  exr_decode_pipeline_t *pipeline = &file->pipeline;
+  const uint8_t *data = pipeline->unpacked_buffer ? pipeline->unpacked_buffer
+                                                  : pipeline->packed_buffer;
+  size_t room = (size_t)pipeline->chunk.unpacked_size, used = 0;
+  size_t rows[COPENEXR_PLANES] = {0};
+  if (!data) return -1;
+  if (!pipeline->unpacked_buffer && pipeline->chunk.packed_size < room) return -1;
+  for (int y = 0; y < pipeline->chunk.height; y++) {
+    for (int c = 0; c < pipeline->channel_count; c++) {
+      const exr_coding_channel_info_t *channel = &pipeline->channels[c];
+      if (channel->height == 0) continue;
+      if (channel->y_samples > 1 && (pipeline->chunk.start_y + y) % channel->y_samples != 0)
+        continue;
+      size_t width = (size_t)channel->width;
+      size_t size = width * (size_t)channel->bytes_per_element;
+      if (size > room - used) return -1;
+      for (int p = 0; p < COPENEXR_PLANES; p++) {
+        if (channels[p] != c || rows[p] >= (size_t)pipeline->chunk.height) continue;
+        float *into = file->planes[p] + rows[p] * width;
+        for (size_t x = 0; x < width; x++) into[x] = sample_at(data + used, channel->data_type, x);
+        rows[p]++;
+      }
+      used += size;
+    }
+  }
+  return 0;
+}
+
 static int read_chunk(
     copenexr_file *file, int part, const exr_chunk_info_t *chunk, int is_deep, const int *channels,
     int depth_channel, size_t memory_limit, copenexr_area *area, const float **planes,
@@ -322,9 +374,13 @@ static int read_chunk(
       width = (size_t)pipeline->channels[channels[p]].width;
       height = (size_t)pipeline->channels[channels[p]].height;
     }
-    if (width != 0 && height > limit / width) {
+    /* Room for the whole area: the library counts the rows of a subsampled channel in a chunk of odd
+       height in two ways, and writes by the larger one. */
+    size_t room_width = (size_t)chunk->width, room_height = (size_t)chunk->height;
+    if (room_width != 0 && room_height > limit / room_width) {
       code = EXR_ERR_OUT_OF_MEMORY;
-    } else if (!plane(file, p, width * height)) {
+    } else if (
+        width > room_width || height > room_height || !plane(file, p, room_width * room_height)) {
       code = EXR_ERR_OUT_OF_MEMORY;
     } else {
       planes[p] = file->planes[p];
@@ -332,26 +388,19 @@ static int read_chunk(
       plane_heights[p] = (int)height;
     }
   }
-  if (code == EXR_ERR_SUCCESS) {
-    for (int c = 0; c < pipeline->channel_count; c++) {
-      exr_coding_channel_info_t *channel = &pipeline->channels[c];
-      channel->decode_to_ptr = NULL;
-      channel->user_bytes_per_element = 4;
-      channel->user_data_type = EXR_PIXEL_FLOAT;
-      channel->user_pixel_stride = 4;
-      channel->user_line_stride = channel->width * 4;
-      for (int p = 0; !is_deep && p < COPENEXR_PLANES; p++) {
-        if (channels[p] == c && channel->height > 0 && channel->width > 0)
-          channel->decode_to_ptr = (uint8_t *)file->planes[p];
-      }
-    }
-    if (is_deep) pipeline->decode_flags = EXR_DECODE_SAMPLE_COUNTS_AS_INDIVIDUAL;
+  /* Only read and decompressed here: the library's own unpacking is not used. It writes through null
+     pointers when an uncompressed part has channels that nobody wants. */
+  if (is_deep) pipeline->decode_flags = EXR_DECODE_SAMPLE_COUNTS_AS_INDIVIDUAL;
+  for (int c = 0; code == EXR_ERR_SUCCESS && c < pipeline->channel_count; c++)
+    pipeline->channels[c].decode_to_ptr = NULL;
+  if (code == EXR_ERR_SUCCESS)
     code = exr_decoding_choose_default_routines(file->context, part, pipeline);
-    if (is_deep) pipeline->unpack_and_convert_fn = NULL;
-  }
+  pipeline->unpack_and_convert_fn = NULL;
   if (code == EXR_ERR_SUCCESS) code = exr_decoding_run(file->context, part, pipeline);
   if (code == EXR_ERR_SUCCESS && is_deep &&
       flatten(file, channels, depth_channel, memory_limit) != 0)
+    code = EXR_ERR_CORRUPT_CHUNK;
+  if (code == EXR_ERR_SUCCESS && !is_deep && unpack(file, channels) != 0)
     code = EXR_ERR_CORRUPT_CHUNK;
   if (code != EXR_ERR_SUCCESS) {
     end_pipeline(file);
@@ -363,16 +412,70 @@ static int read_chunk(
   return 0;
 }
 
+static int read_dwa(
+    copenexr_file *file, int part, int y, const int *channels, size_t memory_limit,
+    copenexr_area *area, const float **planes, int *plane_widths, int *plane_heights,
+    char *message, size_t message_size) {
+  exr_attr_box2i_t window;
+  const exr_attr_chlist_t *list = NULL;
+  exr_result_t code = exr_get_data_window(file->context, part, &window);
+  if (code == EXR_ERR_SUCCESS) code = exr_get_channels(file->context, part, &list);
+  if (code != EXR_ERR_SUCCESS) {
+    give_message(file, code, message, message_size);
+    return -1;
+  }
+  if (file->dwa && file->dwa_part != part) {
+    copenexr_dwa_close(file->dwa);
+    file->dwa = NULL;
+  }
+  if (!file->dwa) {
+    file->dwa =
+        copenexr_dwa_open(file->descriptor, file->byte_count, part, message, message_size);
+    file->dwa_part = part;
+    if (!file->dwa) return -1;
+  }
+  size_t width = (size_t)((long long)window.max.x - window.min.x + 1);
+  int last = window.max.y - y < DWA_ROWS - 1 ? window.max.y : y + DWA_ROWS - 1;
+  size_t height = (size_t)(last - y + 1);
+  copenexr_dwa_plane wanted[COPENEXR_PLANES];
+  int count = 0;
+  if (width * (size_t)list->num_channels * height * 8 > memory_limit) {
+    if (message_size > 0) snprintf(message, message_size, "its rows exceed the limit");
+    return -1;
+  }
+  for (int p = 0; p < COPENEXR_PLANES; p++) {
+    planes[p] = NULL;
+    plane_widths[p] = plane_heights[p] = 0;
+    if (channels[p] < 0 || channels[p] >= list->num_channels) continue;
+    const exr_attr_chlist_entry_t *entry = &list->entries[channels[p]];
+    int xs = entry->x_sampling > 0 ? entry->x_sampling : 1;
+    int ys = entry->y_sampling > 0 ? entry->y_sampling : 1;
+    /* One row and column more than there can be, for windows that begin between samples. */
+    if (!plane(file, p, (width + 1) * (height + 1))) return -1;
+    int columns = (int)((width - 1) / (size_t)xs + 1), rows = (int)((height - 1) / (size_t)ys + 1);
+    wanted[count++] =
+        (copenexr_dwa_plane){entry->name.str, xs, ys, file->planes[p], columns};
+    planes[p] = file->planes[p];
+    plane_widths[p] = columns;
+    plane_heights[p] = rows;
+  }
+  *area = (copenexr_area){0, y, (int)width, (int)height};
+  return copenexr_dwa_read(
+      file->dwa, window.min.x, y, last, wanted, count, message, message_size);
+}
+
 int copenexr_read_scanlines(
     copenexr_file *file, int part, int y, const int *channels, int depth_channel,
     size_t memory_limit, copenexr_area *area, const float **planes, int *plane_widths,
     int *plane_heights, char *message, size_t message_size) {
   exr_chunk_info_t chunk;
   exr_storage_t storage;
-  exr_attr_box2i_t window;
   file->message[0] = 0;
+  if (is_dwa(file, part))
+    return read_dwa(
+        file, part, y, channels, memory_limit, area, planes, plane_widths, plane_heights, message,
+        message_size);
   exr_result_t code = exr_get_storage(file->context, part, &storage);
-  if (code == EXR_ERR_SUCCESS) code = exr_get_data_window(file->context, part, &window);
   if (code == EXR_ERR_SUCCESS) code = exr_read_scanline_chunk_info(file->context, part, y, &chunk);
   if (code != EXR_ERR_SUCCESS) {
     give_message(file, code, message, message_size);

@@ -59,9 +59,12 @@ extension Formats {
     case .png, .gif, .webp, .tiff:
       picture = try VipsDecoder.decode(descriptor, format: probe.format, target: target)
       picture.orientation = probe.orientation
-    case .heif, .avif, .jpegXL, .jpeg2000, .svg:
+    case .jpegXL, .jpeg2000, .svg:
       // Their decoders turn the picture by the container's own transformations.
       picture = try VipsDecoder.decode(descriptor, format: probe.format, target: target)
+    case .heif, .avif:
+      picture = try HEIFDecoder.decode(
+        DescriptorSource(borrowing: descriptor), descriptor, format: probe.format, target: target)
     case .openEXR:
       let byteCount = try DescriptorSource(borrowing: descriptor).byteCount
       let decoder = try EXRDecoder(

@@ -12,7 +12,13 @@ import Testing
 extension `Rendering files` {
   @Suite(.serialized, .enabled(if: Corpus.isPresent, Comment(rawValue: Corpus.absence)))
   struct `The corpus` {
-    @Test(arguments: CorpusFile.all.filter(\.isExpectedToWork))
+    /// Files the manifest calls good whose pixels no reader gives, with the reason.
+    static let unreadable = [
+      "exr/tiled.exr": "its only tile names an impossible level; OpenImageIO refuses it too"
+    ]
+
+    @Test(
+      arguments: CorpusFile.all.filter { $0.isExpectedToWork && Self.unreadable[$0.path] == nil })
     func `a good file gets its thumbnails`(file: CorpusFile) throws {
       let open = try file.open()
       let result = try Rendering.render(open)

@@ -4,6 +4,7 @@ import Media
 import Pixels
 import Platform
 import TestSupport
+import Testing
 
 /// One line of the corpus' manifest that names a media file.
 struct CorpusFile: Sendable, CustomTestStringConvertible {
