@@ -1,0 +1,126 @@
+"""Inputs, made by seed once and kept in a cache directory, and the programs that are measured."""
+
+import json
+import os
+import platform
+import shutil
+import subprocess
+
+from measuring import Skipped, command
+
+CHECKOUT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+
+
+class Context:
+    """What every benchmark gets: options, paths and inputs."""
+
+    def __init__(self, options):
+        self.options = options
+        self.cache = os.path.abspath(options.cache)
+        self.scratch = os.path.join(self.cache, f"scratch-{os.getpid()}")
+        os.makedirs(self.scratch, exist_ok=True)
+
+    def albumen(self):
+        path = os.path.join(CHECKOUT, ".build", "release", "albumen")
+        path = os.environ.get("ALBUMEN", path)
+        if not os.access(path, os.X_OK):
+            raise Skipped(f"{path} is not built; build it with: swift build -c release")
+        return path
+
+    def tool(self, name, package):
+        path = shutil.which(name)
+        if not path:
+            raise Skipped(f"{name} is not installed (Debian package {package})")
+        return path
+
+    def library(self, small=False):
+        """A generated library; made once for a count and seed."""
+        kind = "small" if small else "full"
+        name = f"library-{kind}-{self.options.count}-seed{self.options.seed}"
+        folder = os.path.join(self.cache, name)
+        done = folder + ".json"
+        if not os.path.exists(done):
+            self.tool("vips", "libvips-tools")
+            shutil.rmtree(folder, ignore_errors=True)
+            words = [os.path.join(CHECKOUT, "Benchmarks", "make_library.py"), folder,
+                     "--count", str(self.options.count), "--seed", str(self.options.seed)]
+            _, output = command(words + (["--small"] if small else []))
+            with open(done, "w") as file:
+                file.write(output)
+        return folder
+
+    def files(self, count, small=False):
+        """The first files of the library by name."""
+        found = []
+        for folder, folders, names in os.walk(self.library(small)):
+            folders.sort()
+            found += [os.path.join(folder, name) for name in sorted(names)]
+            if len(found) >= count:
+                break
+        return found[:count]
+
+    def photographs(self, megapixels, progressive, count):
+        """Big JPEGs of one kind, tiled from pictures of the library."""
+        kind = "progressive" if progressive else "baseline"
+        folder = os.path.join(self.cache, f"photos-{megapixels}mp-{kind}-seed{self.options.seed}")
+        os.makedirs(folder, exist_ok=True)
+        vips = self.tool("vips", "libvips-tools")
+        side = int((megapixels * 1e6 / 12) ** 0.5)
+        width, height = 4 * side, 3 * side
+        paths = []
+        for number, source in enumerate(self.files(count)):
+            path = os.path.join(folder, f"{number:03}.jpg")
+            paths.append(path)
+            if os.path.exists(path):
+                continue
+            options = "[Q=88,strip" + (",interlace]" if progressive else "]")
+            command([vips, "thumbnail", source, path + options, str(width),
+                     "--height", str(height), "--size", "force", "--no-rotate"])
+        return paths
+
+    def fresh(self, name):
+        """An empty directory."""
+        path = os.path.join(self.scratch, name)
+        shutil.rmtree(path, ignore_errors=True)
+        os.makedirs(path)
+        return path
+
+    def clean(self):
+        shutil.rmtree(self.scratch, ignore_errors=True)
+
+
+def machine():
+    """What the numbers were taken on."""
+    model = platform.machine()
+    with open("/proc/cpuinfo") as file:
+        for line in file:
+            if line.startswith("model name"):
+                model = line.split(":", 1)[1].strip()
+                break
+    with open("/proc/meminfo") as file:
+        memory = int(file.readline().split()[1]) // (1 << 20)
+    return {"processor": model, "cores": os.cpu_count(), "memory_gib": memory + 1,
+            "kernel": platform.release(), "system": system_name(), "commit": commit()}
+
+
+def system_name():
+    try:
+        with open("/etc/os-release") as file:
+            fields = dict(line.rstrip("\n").split("=", 1) for line in file if "=" in line)
+        return fields.get("PRETTY_NAME", "Linux").strip('"')
+    except OSError:
+        return "Linux"
+
+
+def commit():
+    result = subprocess.run(["git", "-C", CHECKOUT, "rev-parse", "--short", "HEAD"],
+                            capture_output=True, text=True)
+    return result.stdout.strip() or "unknown"
+
+
+def last_json(text):
+    """The last line of a command's output that is a JSON object."""
+    for line in reversed(text.strip().splitlines()):
+        if line.startswith("{"):
+            return json.loads(line)
+    raise ValueError("the output holds no JSON line")

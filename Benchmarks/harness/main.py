@@ -1,0 +1,69 @@
+"""The command line of the benchmarks."""
+
+import argparse
+import os
+import sys
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+
+from inputs import Context  # noqa: E402
+from measuring import Failed, Skipped  # noqa: E402
+from report import save, summarise, table  # noqa: E402
+from suite import REGISTRY  # noqa: E402
+
+
+def main():
+    names = "\n".join(
+        f"  {name:22} {entry['what']}" + (f" (peer: {entry['peer']})" if entry["peer"] else "")
+        for name, entry in REGISTRY.items())
+    parser = argparse.ArgumentParser(
+        prog="Benchmarks/run", description="Measures Albumen side by side with its peers.",
+        epilog=f"benchmarks:\n{names}", formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("names", nargs="*", metavar="NAME", help="what to run; all when left out")
+    parser.add_argument("--pairs", type=int, default=5, help="measured runs of each side (5)")
+    parser.add_argument("--count", type=int, default=20_000, help="files of the library (20000)")
+    parser.add_argument("--seed", type=int, default=1, help="seed of the library (1)")
+    parser.add_argument(
+        "--cache", default=os.environ.get("ALBUMEN_BENCHMARK_CACHE", "/var/tmp/albumen-benchmarks"),
+        help="where inputs are kept between runs (/var/tmp/albumen-benchmarks)")
+    parser.add_argument("--no-save", action="store_true",
+                        help="leave results.jsonl and BENCHMARKS.md alone")
+    options = parser.parse_args()
+    unknown = [name for name in options.names if name not in REGISTRY]
+    if unknown:
+        parser.error(f"no benchmark is called {', '.join(unknown)}; there are {', '.join(REGISTRY)}")
+    if options.pairs < 1 or options.count < 1:
+        parser.error("--pairs and --count take whole numbers from 1")
+
+    context = Context(options)
+    isTerminal = sys.stderr.isatty()
+    summaries, hasFailed = [], False
+    try:
+        for name in options.names or REGISTRY:
+            def progress(text):
+                if isTerminal:
+                    print(f"\r\033[K{name}: {text}", end="", file=sys.stderr, flush=True)
+            context.progress = progress
+            progress("inputs and warm-up")
+            try:
+                outcome = REGISTRY[name]["run"](context)
+            except Skipped as reason:
+                outcome = {"skipped": str(reason)}
+            except Failed as reason:
+                outcome = {"failed": str(reason)}
+                hasFailed = True
+            if isTerminal:
+                print("\r\033[K", end="", file=sys.stderr)
+            summaries.append(summarise(name, REGISTRY[name], outcome, options))
+    except KeyboardInterrupt:
+        print("\ninterrupted; what was measured so far follows", file=sys.stderr)
+    finally:
+        context.clean()
+    print(table(summaries))
+    if not options.no_save:
+        save([summary for summary in summaries if "ours" in summary])
+    return 1 if hasFailed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
