@@ -6,7 +6,7 @@ enum AVIProbe {
     var width = 0
     var height = 0
     var bits = 24
-    var microseconds: Int64 = 0
+    var headerMilliseconds: Int64 = 0
     var streamMilliseconds: Int64?
     var captureTime: CaptureTime?
     var isVideo = false
@@ -27,7 +27,9 @@ enum AVIProbe {
         }
       case code("avih"):
         hasHeader = true
-        microseconds = Int64(try reader.u32le(body)) * Int64(try reader.u32le(body + 16))
+        // Two numbers below 2^32: their product may pass what an Int64 holds.
+        let product = Double(try reader.u32le(body)) * Double(try reader.u32le(body + 16))
+        headerMilliseconds = Int64(min(product / 1000, 1e15))
         width = try reader.u32le(body + 32)
         height = try reader.u32le(body + 36)
       case code("strh"):
@@ -59,7 +61,7 @@ enum AVIProbe {
       throw MediaFailure(.unsupported, "The AVI file has no video stream.")
     }
     var probe = try reader.makeProbe(.avi, width: width, height: height)
-    let duration = streamMilliseconds.flatMap { $0 > 0 ? $0 : nil } ?? microseconds / 1000
+    let duration = streamMilliseconds.flatMap { $0 > 0 ? $0 : nil } ?? headerMilliseconds
     probe.durationMilliseconds = duration > 0 ? duration : nil
     probe.channelCount = bits == 32 ? 4 : 3
     probe.captureTime = captureTime

@@ -23,8 +23,8 @@ enum TIFFProbe {
       page.next = try structure.forEachEntry(at: directory) { entry throws(MediaFailure) in
         switch entry.tag {
         case 0x00FE: page.subfileType = try structure.integer(entry) ?? 0
-        case 0x0100: page.width = try structure.integer(entry) ?? 0
-        case 0x0101: page.height = try structure.integer(entry) ?? 0
+        case 0x0100: page.width = try Page.side(structure, entry)
+        case 0x0101: page.height = try Page.side(structure, entry)
         case 0x0102: page.bits = try structure.integer(entry) ?? 1
         case 0x0106: page.photometric = try structure.integer(entry) ?? -1
         case 0x0115: page.samples = try structure.integer(entry) ?? 1
@@ -51,6 +51,13 @@ enum TIFFProbe {
     }
 
     private init() {}
+
+    /// A side small enough that two of them can be multiplied; the limits are checked later.
+    private static func side(
+      _ structure: TIFFStructure, _ entry: TIFFStructure.Entry
+    ) throws(MediaFailure) -> Int {
+      min(max(0, try structure.integer(entry) ?? 0), 1 << 31)
+    }
   }
 
   static func probe(_ reader: MediaReader) throws(MediaFailure) -> Probe {

@@ -112,11 +112,13 @@ extension Formats {
   }
 
   private static func sniffEBML(_ reader: MediaReader) throws(MediaFailure) -> MediaFormat? {
-    // The document type is one of the first elements of a header of some forty bytes.
+    // The document type is one of the first elements of a header of some forty bytes: its name, a
+    // length of one to eight bytes, the text.
     let header = try reader.bytes(from: 4, to: 80, limit: 76)
     for index in header.indices.dropLast(6) where header[index] == 0x42 && header[index + 1] == 0x82
     {
-      return header[(index + 3)...].starts(with: Array("webm".utf8)) ? .webm : .matroska
+      let text = header[(index + 3)...].dropFirst(header[index + 2].leadingZeroBitCount)
+      return text.starts(with: "webm".utf8) ? .webm : .matroska
     }
     return .matroska
   }
