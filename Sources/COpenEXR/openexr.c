@@ -225,7 +225,8 @@ static float sample_at(const uint8_t *base, int type, size_t index) {
   }
   uint32_t bits;
   memcpy(&bits, base + index * 4, 4);
-  if (type == EXR_PIXEL_UINT) return (float)bits;
+  /* Whole numbers are shown with the largest as white. */
+  if (type == EXR_PIXEL_UINT) return (float)((double)bits / 4294967295.0);
   float value;
   memcpy(&value, &bits, sizeof value);
   return value;

@@ -49,45 +49,56 @@ static VipsSource *new_source(int descriptor) {
   return vips_source_new_from_descriptor(descriptor);
 }
 
-/* Turns `*image` into memory as 8-bit grey or sRGB; always takes the reference of `image`. */
+/* Replaces `*image` by what an operation made of it; takes the reference of the old one. */
+static int take(VipsImage **image, int result, VipsImage *next) {
+  g_object_unref(*image);
+  *image = result ? NULL : next;
+  return result;
+}
+
+/* Turns `image` into memory as 8-bit samples, and takes its reference. Four inks stay four inks. */
 static int write_out(VipsImage *image, cvips_picture *picture) {
   VipsImage *next = NULL;
-  if (image->Type != VIPS_INTERPRETATION_sRGB && image->Type != VIPS_INTERPRETATION_B_W) {
-    if (vips_colourspace(image, &next, VIPS_INTERPRETATION_sRGB, NULL)) {
-      g_object_unref(image);
-      return -1;
-    }
-    g_object_unref(image);
-    image = next;
-    next = NULL;
+  const void *profile = NULL;
+  size_t profile_size = 0;
+  int is_cmyk = image->Type == VIPS_INTERPRETATION_CMYK && image->Bands >= 4;
+  /* The profile is about the stored values: those of a float or a Lab picture are converted by its
+     own colour space below. */
+  int is_device = is_cmyk || image->Type == VIPS_INTERPRETATION_sRGB ||
+                  image->Type == VIPS_INTERPRETATION_RGB16 ||
+                  image->Type == VIPS_INTERPRETATION_B_W ||
+                  image->Type == VIPS_INTERPRETATION_GREY16 ||
+                  image->Type == VIPS_INTERPRETATION_RGB;
+  if (is_device && vips_image_get_typeof(image, VIPS_META_ICC_NAME) &&
+      !vips_image_get_blob(image, VIPS_META_ICC_NAME, &profile, &profile_size) &&
+      profile_size > 0) {
+    picture->profile = g_malloc(profile_size);
+    memcpy(picture->profile, profile, profile_size);
+    picture->profile_size = profile_size;
   }
-  if (image->BandFmt != VIPS_FORMAT_UCHAR) {
-    if (vips_cast(image, &next, VIPS_FORMAT_UCHAR, NULL)) {
-      g_object_unref(image);
-      return -1;
-    }
-    g_object_unref(image);
-    image = next;
-    next = NULL;
-  }
-  if (image->Bands > 4) {
-    if (vips_extract_band(image, &next, 0, "n", 3, NULL)) {
-      g_object_unref(image);
-      return -1;
-    }
-    g_object_unref(image);
-    image = next;
-  }
+  if (!is_cmyk && image->Type != VIPS_INTERPRETATION_sRGB &&
+      image->Type != VIPS_INTERPRETATION_B_W &&
+      take(&image, vips_colourspace(
+          image, &next, image->Bands < 3 ? VIPS_INTERPRETATION_B_W : VIPS_INTERPRETATION_sRGB,
+          NULL), next))
+    return -1;
+  if (is_cmyk && image->BandFmt == VIPS_FORMAT_USHORT &&
+      take(&image, vips_linear1(image, &next, 1.0 / 257, 0, NULL), next))
+    return -1;
+  if (image->BandFmt != VIPS_FORMAT_UCHAR &&
+      take(&image, vips_cast(image, &next, VIPS_FORMAT_UCHAR, NULL), next))
+    return -1;
+  if (image->Bands > 4 &&
+      take(&image, vips_extract_band(image, &next, 0, "n", is_cmyk ? 4 : 3, NULL), next))
+    return -1;
   size_t size = 0;
-  void *pixels = vips_image_write_to_memory(image, &size);
-  if (pixels) {
-    picture->pixels = pixels;
-    picture->width = image->Xsize;
-    picture->height = image->Ysize;
-    picture->channels = image->Bands;
-  }
+  picture->pixels = vips_image_write_to_memory(image, &size);
+  picture->width = image->Xsize;
+  picture->height = image->Ysize;
+  picture->channels = image->Bands;
+  picture->is_cmyk = is_cmyk;
   g_object_unref(image);
-  return pixels ? 0 : -1;
+  return picture->pixels ? 0 : -1;
 }
 
 static int thumbnail_source(
@@ -95,7 +106,7 @@ static int thumbnail_source(
   VipsImage *image = NULL;
   if (vips_thumbnail_source(
           source, &image, target, "height", target, "no_rotate", TRUE, "size",
-          may_enlarge ? VIPS_SIZE_BOTH : VIPS_SIZE_DOWN, "export_profile", "srgb", "fail_on",
+          may_enlarge ? VIPS_SIZE_BOTH : VIPS_SIZE_DOWN, "fail_on",
           VIPS_FAIL_ON_TRUNCATED, NULL))
     return -1;
   return write_out(image, picture);
@@ -110,6 +121,7 @@ int cvips_thumbnail(
   if (!source) return failed(message, message_size);
   int result = thumbnail_source(source, target, may_enlarge, picture);
   g_object_unref(source);
+  if (result) cvips_free(picture);
   return result ? failed(message, message_size) : 0;
 }
 
@@ -122,6 +134,7 @@ int cvips_thumbnail_bytes(
   if (!source) return failed(message, message_size);
   int result = thumbnail_source(source, target, may_enlarge, picture);
   g_object_unref(source);
+  if (result) cvips_free(picture);
   return result ? failed(message, message_size) : 0;
 }
 
@@ -156,7 +169,9 @@ int cvips_radiance(
 
 void cvips_free(cvips_picture *picture) {
   g_free(picture->pixels);
+  g_free(picture->profile);
   picture->pixels = NULL;
+  picture->profile = NULL;
 }
 
 void cvips_drop_caches(void) { vips_cache_drop_all(); }

@@ -11,8 +11,12 @@ typedef struct {
   void *pixels;
   int width;
   int height;
-  /* 1 grey, 2 grey and alpha, 3 RGB, 4 RGB and alpha. */
+  /* 1 grey, 2 grey and alpha, 3 RGB, 4 RGB and alpha or, when `is_cmyk`, four inks (255 is full). */
   int channels;
+  int is_cmyk;
+  /* The ICC profile the samples are in; NULL for sRGB (and for linear float pictures). */
+  void *profile;
+  size_t profile_size;
 } cvips_picture;
 
 /* Starts libvips: no operation cache, one thread, no loader that nobody asked for. Writes why it
@@ -20,7 +24,7 @@ typedef struct {
 int cvips_start(char *message, size_t message_size);
 
 /* Loads from a descriptor, reduced to at most `target` pixels on the longer edge with shrink-on-load,
-   not turned by its EXIF orientation, converted to 8-bit sRGB. `may_enlarge` is for vector graphics.
+   not turned by its EXIF orientation, as 8-bit samples with the profile they are in. `may_enlarge` is for vector graphics.
    0 when all is well, else -1 and the library's own words in `message`. */
 int cvips_thumbnail(
     int descriptor, int target, int may_enlarge, cvips_picture *picture, char *message,

@@ -57,6 +57,7 @@ extension Formats {
       picture = try decodeJPEG(descriptor, probe: probe, request: request)
       picture.orientation = probe.orientation
     case .png, .gif, .webp, .tiff:
+      if probe.format == .png { try PNGCheck.findEnd(DescriptorSource(borrowing: descriptor)) }
       picture = try VipsDecoder.decode(descriptor, format: probe.format, target: target)
       picture.orientation = probe.orientation
     case .jpegXL, .jpeg2000, .svg:

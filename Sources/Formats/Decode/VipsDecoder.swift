@@ -4,7 +4,7 @@ import Pixels
 
 /// Everything that libvips decodes.
 enum VipsDecoder {
-  /// The picture reduced to at most `target`, in sRGB, as stored (not turned).
+  /// The picture reduced to at most `target`, as stored (not turned), with its profile.
   static func decode(
     _ descriptor: CInt, format: MediaFormat, target: Int
   ) throws(MediaFailure) -> DecodedPicture {
@@ -46,7 +46,34 @@ enum VipsDecoder {
     else { throw LibraryMessage.failure(format: format, text: "no picture came out") }
     let bytes = unsafe Array(
       UnsafeRawBufferPointer(start: base, count: width * height * channels))
-    return DecodedPicture(
+    var profile: [UInt8] = []
+    if let data = unsafe picture.profile {
+      profile = unsafe Array(UnsafeRawBufferPointer(start: data, count: picture.profile_size))
+    }
+    if unsafe picture.is_cmyk != 0 {
+      return DecodedPicture(
+        pixels: PixelBuffer(
+          width: width, height: height, layout: .rgb,
+          bytes: rgb(inks: bytes, count: width * height, profile: profile)))
+    }
+    var decoded = DecodedPicture(
       pixels: PixelBuffer(width: width, height: height, layout: layout, bytes: bytes))
+    decoded.profile = profile
+    return decoded
+  }
+
+  private static func rgb(inks: [UInt8], count: Int, profile: [UInt8]) -> [UInt8] {
+    if !profile.isEmpty,
+      let converted = ColourConversion.convert(
+        inks, count: count, channels: 4, hasAlpha: false, profile: profile)
+    {
+      return converted
+    }
+    return (0..<count).flatMap { pixel in
+      let at = pixel * 4
+      let colour = PlainColours.rgb(
+        cyan: inks[at], magenta: inks[at + 1], yellow: inks[at + 2], black: inks[at + 3])
+      return [colour.x, colour.y, colour.z]
+    }
   }
 }
