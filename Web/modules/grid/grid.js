@@ -129,6 +129,7 @@ export class Grid {
       return;
     }
     const sameResult = result === this.#shownResult;
+    const hadFocus = this.#content.contains(document.activeElement);
     const place = this.#nextPlace;
     this.#nextPlace = null;
     const anchor = this.#keepAnchor();
@@ -169,6 +170,20 @@ export class Grid {
     this.#render();
     for (const view of this.#keptRows) this.#spare(view);
     this.#keptRows = [];
+    if (hadFocus) {
+      this.scroller.focus({ preventScroll: true });
+      this.#giveFocus();
+    }
+  }
+
+  /** Hands the focus of the grid to the focused item's tile, when there is one. */
+  #giveFocus() {
+    const { focus } = this.#store.state;
+    const row = focus >= 0 && focus < this.#layout.count ? this.#rows.get(this.#layout.rowOf(focus)) : undefined;
+    const tile = row?.tiles.find(({ index }) => index === focus);
+    // Without such a tile the grid itself is what Tab reaches.
+    this.scroller.tabIndex = tile ? -1 : 0;
+    if (document.activeElement === this.scroller) tile?.element.focus({ preventScroll: true });
   }
 
   /** What stays where it is while the layout changes: the focused item if it is seen. */
@@ -287,6 +302,7 @@ export class Grid {
       this.#results.need(first, last);
       const label = layout.sections[layout.sectionAt(top + HEADER / 2)]?.label ?? '';
       this.#store.update({ section: label });
+      this.#giveFocus();
     }
     for (const listener of this.#layoutListeners) listener();
   }

@@ -103,6 +103,7 @@ export function buildMemory(store, element, browserUse) {
       }
       view.segment.style.setProperty('flex-grow', String(account.bytes));
       view.segment.title = `${account.name}: ${formatMemory(account.bytes)}`;
+      view.row.title = account.evictions > 0 ? `${formatCount(account.evictions)} evicted` : '';
       view.segment.hidden = account.bytes <= 0;
       setText(view.cells.bytes, formatMemory(account.bytes));
       setText(view.cells.share, formatShare(account.bytes, memory.limit));
@@ -112,7 +113,6 @@ export function buildMemory(store, element, browserUse) {
         : [
           account.peak > 0 ? `peak ${formatMemory(account.peak)}` : '',
           asked > 0 ? `${formatShare(account.hits, asked)} hits` : '',
-          account.evictions > 0 ? `${formatCount(account.evictions)} evicted` : '',
         ].filter(Boolean).join(' · '));
       const fill = view.cells.fill;
       const most = account.limit > 0 ? account.limit : memory.limit;

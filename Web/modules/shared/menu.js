@@ -97,7 +97,7 @@ export function showKeys(commands) {
     create('div', { class: 'keys-groups' }, [...groups].map(([group, list]) => create('section', {}, [
       create('h3', { text: group }),
       create('dl', {}, list.flatMap((command) => [
-        create('dt', {}, command.keys.map((key) => create('kbd', { text: showChord(key) }))),
+        create('dt', {}, command.keys.filter((key) => key !== '=').map((key) => create('kbd', { text: showChord(key) }))),
         create('dd', { text: command.title }),
       ])),
     ]))),

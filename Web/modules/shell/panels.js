@@ -19,12 +19,13 @@ export function buildPanels(store, elements, setPreferences) {
   let sheet = '';
 
   const update = () => {
-    const { preferences } = store.state;
+    const { preferences, place } = store.state;
     if (!narrow.matches) sheet = '';
     // Over a narrow viewer the facts are a sheet too.
     const inViewer = inspector.parentElement !== app;
     rail.hidden = narrow.matches ? sheet !== 'rail' : !preferences.rail;
-    inspector.hidden = narrow.matches ? sheet !== 'inspector' : !preferences.inspector;
+    inspector.hidden = (narrow.matches ? sheet !== 'inspector' : !preferences.inspector) ||
+      (place.room !== 'grid' && !inViewer);
     scrim.hidden = sheet === '' || inViewer;
     document.documentElement.style.setProperty('--rail-width', `${preferences.railWidth}px`);
     app.style.setProperty('--rail-width', `${preferences.railWidth}px`);
@@ -40,7 +41,7 @@ export function buildPanels(store, elements, setPreferences) {
     () => store.state.preferences.railWidth, 1));
   inspector.append(resizer('Width of the inspector', (x) => setPreferences({ inspectorWidth: bound(innerWidth - x, 220, 520) }),
     () => innerWidth - store.state.preferences.inspectorWidth, 1));
-  store.watch(['preferences'], update);
+  store.watch(['preferences', 'place'], update);
 
   return {
     toggle(name) {

@@ -107,6 +107,7 @@ export function buildToolbar(store, element, actions) {
     setText(title, name);
     document.title = `${name} · Albumen`;
     gridOnly.hidden = place.room !== 'grid';
+    inspector.hidden = place.room !== 'grid';
     section.hidden = place.room !== 'grid';
     count.hidden = place.room !== 'grid';
     const entry = SORTS.find(([key]) => key === place.query.sort);

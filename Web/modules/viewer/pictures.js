@@ -104,7 +104,10 @@ export class Pictures {
   async first(asset, thumbURL) {
     if (thumbURL) {
       try {
-        return await createImageBitmap(await (await fetch(thumbURL)).blob());
+        const image = new Image();
+        image.src = thumbURL;
+        await image.decode();
+        return await createImageBitmap(image);
       } catch {
         // The cache has let it go meanwhile: the placeholder has to do.
       }
