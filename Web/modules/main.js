@@ -365,6 +365,8 @@ async function loadLibrary() {
 
 let followTimer = 0;
 let isFollowing = false;
+/** How long the last renewal took: a large library is followed less often. */
+let renewTime = 0;
 
 /**
  * Follows the library: by itself where nothing that one holds on to would move, by a button where
@@ -380,13 +382,14 @@ function follow() {
   followTimer = setTimeout(async () => {
     followTimer = 0;
     if (!viewer.isOpen && store.state.selectionCount <= 1) await renew();
-  }, result.count === 0 ? 300 : FOLLOW);
+  }, result.count === 0 ? 300 : Math.max(FOLLOW, 8 * renewTime));
 }
 
 /** Opens the same query anew and keeps the place by the picture that holds it. */
 async function renew() {
   const { place, focus, selectionCount } = store.state;
   isFollowing = true;
+  const began = performance.now();
   const anchor = grid.anchor;
   const anchorID = anchor ? results.asset(anchor.index)?.id : undefined;
   const focusID = focus >= 0 ? results.asset(focus)?.id : undefined;
@@ -413,6 +416,7 @@ async function renew() {
     }
   }
   isFollowing = false;
+  renewTime = performance.now() - began;
   follow();
 }
 
@@ -460,6 +464,9 @@ const events = listen({
     else grid.refresh();
   }
   if (connection === 'offline') wasOffline = true;
+}, () => {
+  loadLibrary();
+  api.memory().then((memory) => store.update({ memory }), () => {});
 });
 
 const offline = byId('offline');

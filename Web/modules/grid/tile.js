@@ -140,9 +140,10 @@ export class Tile {
 
   /** @param {Asset} asset */
   #showMarks(asset) {
+    const format = asset.format ?? '';
     const animated = asset.kind === 'image' && asset.frameCount > 1 &&
-      ['gif', 'webp', 'png', 'avif', 'jxl'].includes(asset.format);
-    const badge = formatBadge(asset.format) || (animated ? asset.format.toUpperCase() : '');
+      ['gif', 'webp', 'png', 'avif', 'jxl'].includes(format);
+    const badge = formatBadge(format) || (animated ? format.toUpperCase() : '');
     const length = asset.kind === 'video'
       ? (asset.durationMs === null ? 'Video' : formatLength(asset.durationMs)) : '';
     const stars = asset.rating > 0 ? '★'.repeat(Math.min(5, asset.rating)) : '';

@@ -110,7 +110,7 @@ export class Inspector {
         ? `${formatCount(asset.width)} × ${formatCount(asset.height)}${megapixels >= 0.1 ? `  (${megapixels.toFixed(megapixels < 10 ? 1 : 0)} MP)` : ''}` : ''],
       ['Length', asset.durationMs ? formatLength(asset.durationMs) : ''],
       ['Frames', asset.frameCount > 1 && asset.kind === 'image' ? formatCount(asset.frameCount) : ''],
-      ['File', `${asset.format.toUpperCase()}  ${formatFileSize(asset.byteCount)}`],
+      ['File', `${asset.format?.toUpperCase() ?? 'Unknown'}  ${formatFileSize(asset.byteCount)}`],
       ['Stars', asset.rating > 0 ? '★'.repeat(asset.rating) : ''],
       ['Camera', metadata?.camera ?? detail?.camera],
       ['Lens', metadata?.lens],
@@ -161,7 +161,8 @@ export class Inspector {
 
   /** @param {{group?: string, key: string, value: string}[]} fields */
   #fields(fields) {
-    const rows = fields.map(({ key, value }) => {
+    const rows = fields.map(({ group, key: name, value }) => {
+      const key = group ? `${group}.${name}` : name;
       const row = create('div', { class: 'field-row' }, [
         create('dt', { text: key }), create('dd', { text: value }),
       ]);

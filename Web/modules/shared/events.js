@@ -1,11 +1,14 @@
 // The server's events, with a reconnection that backs off and says whether the server is there.
 
 /**
+ * Follows the server's events. A server that is there but refuses one more listener is `online`, and
+ * `poll` is called now and then instead.
  * @param {Record<string, (data: any) => void>} handlers By event name.
  * @param {(state: 'online'|'offline') => void} onState
+ * @param {() => void} poll
  * @returns {{close: () => void, retry: () => void}}
  */
-export function listen(handlers, onState) {
+export function listen(handlers, onState, poll) {
   const first = 1000;
   const longest = 15_000;
   let wait = first;
@@ -25,7 +28,11 @@ export function listen(handlers, onState) {
     source.addEventListener('error', () => {
       source?.close();
       if (closed) return;
-      onState('offline');
+      fetch('/healthz').then(({ ok }) => {
+        if (source?.readyState === EventSource.OPEN) return;
+        onState(ok ? 'online' : 'offline');
+        if (ok) poll();
+      }, () => onState('offline'));
       timer = setTimeout(open, wait);
       wait = Math.min(longest, wait * 1.7);
     });

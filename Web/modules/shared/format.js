@@ -128,7 +128,7 @@ export function formatShare(part, all) {
 
 /**
  * What a format is called in a badge; empty for everyday formats.
- * @param {string} format
+ * @param {string|null} format
  */
 export function formatBadge(format) {
   switch (format) {

@@ -6,7 +6,7 @@
  * @property {number} id
  * @property {string} name
  * @property {number} folderId
- * @property {string} format
+ * @property {string|null} format Null when the bytes are of no known format.
  * @property {'image'|'video'} kind
  * @property {number|null} width Upright width in pixels.
  * @property {number|null} height Upright height in pixels.

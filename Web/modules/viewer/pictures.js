@@ -33,7 +33,7 @@ export class Pictures {
 
   /** @param {Asset} asset */
   canShowOriginal(asset) {
-    return SHOWN_BY_BROWSERS.has(asset.format) &&
+    return SHOWN_BY_BROWSERS.has(asset.format ?? '') &&
       (asset.width ?? 0) * (asset.height ?? 0) <= DETAIL_PIXELS;
   }
 

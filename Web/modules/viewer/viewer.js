@@ -283,7 +283,7 @@ export class Viewer {
       if (this.#media !== video) return;
       this.#removeMedia();
       this.#say('video', 'This browser cannot play the video',
-        `Its format (${asset.format.toUpperCase()}) or codec is not known here. The original opens in another program.`);
+        `Its format (${asset.format?.toUpperCase() ?? 'unknown'}) or codec is not known here. The original opens in another program.`);
     });
     video.src = originalPath(asset);
     this.#media = video;

@@ -1,0 +1,100 @@
+"""20,000 pictures inside 256 MiB: scanned, scrolled end to end and viewed while the memory is watched."""
+
+import json
+import subprocess
+import sys
+import threading
+import time
+
+import pytest
+from conftest import ROOT, SCREENSHOTS, Server, keep
+
+MEBIBYTE = 1 << 20
+BUDGET = 256 * MEBIBYTE
+COUNT = 20_000
+
+
+@pytest.mark.slow
+def test_a_large_library_stays_inside_its_budget(executable, open_page, tmp_path):
+    from process_memory import Sampler
+
+    folder = tmp_path / "library"
+    subprocess.run(
+        [sys.executable, ROOT / "Benchmarks/make_library.py", folder, "--count", str(COUNT), "--small"],
+        check=True, timeout=600)
+    server = Server(tmp_path / "data", str(folder), "--memory", "256M")
+    unaccounted: list[tuple[float, int]] = []
+    stop = threading.Event()
+
+    def watch():
+        while not stop.wait(1):
+            try:
+                memory = server.get("/api/v1/memory")
+                unaccounted.append((time.monotonic(), memory["unaccounted"]))
+            except OSError:
+                continue
+
+    watcher = threading.Thread(target=watch, daemon=True)
+    with Sampler(server.process.pid, interval=0.25) as sampler:
+        watcher.start()
+        try:
+            page = open_page(server.base, color_scheme="dark")
+            page.wait_for_selector(".tile-image.is-shown", timeout=60_000)
+            server.wait_scanned(COUNT, 300)
+            page.wait_for_function(f"albumen.store.state.result?.count === {COUNT}", timeout=60_000)
+            scroll_end_to_end(page)
+            keep(page, "large-library-end")
+            view_some(page)
+        finally:
+            stop.set()
+            watcher.join()
+            server.stop()
+    open_page.errors[:] = [error for error in open_page.errors if "ERR_CONNECTION" not in error]
+    gap = max(amount for _, amount in unaccounted)
+    facts = {
+        "samples": len(sampler.samples), "peak_mib": round(sampler.peak / MEBIBYTE, 1),
+        "unaccounted_mib": round(gap / MEBIBYTE, 1),
+    }
+    SCREENSHOTS.mkdir(exist_ok=True)
+    (SCREENSHOTS / "budget.json").write_text(json.dumps(facts))
+    print(facts)
+    assert len(sampler.samples) > 100
+    assert sampler.peak <= BUDGET, facts
+    assert gap <= BUDGET // 10, facts
+
+
+def scroll_end_to_end(page):
+    """Screen by screen for a while, then in leaps, then to the very end, waiting for thumbnails now and then."""
+    page.mouse.move(700, 500)
+    elements = []
+    for turn in range(120):
+        page.mouse.wheel(0, 850)
+        page.wait_for_timeout(90)
+        if turn % 20 == 0:
+            page.wait_for_selector(".tile-image.is-shown")
+            elements.append(page.evaluate("document.getElementsByTagName('*').length"))
+    for share in range(1, 21):
+        page.evaluate("""(share) => {
+          const { grid } = albumen;
+          grid.scrollTo(share * (grid.layout.height - grid.viewportHeight));
+        }""", share / 20)
+        page.wait_for_timeout(900)
+        elements.append(page.evaluate("document.getElementsByTagName('*').length"))
+    assert page.evaluate("albumen.grid.firstVisible") > COUNT * 0.98
+    page.wait_for_selector(".tile-image.is-shown")
+    assert max(elements) < 2500
+    assert page.evaluate("albumen.thumbs.byteCount <= albumen.thumbs.byteLimit")
+
+
+def view_some(page):
+    page.keyboard.press("Home")
+    page.wait_for_timeout(300)
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("Enter")
+    for _ in range(12):
+        page.wait_for_selector(".viewer-stage[data-shown]", timeout=60_000)
+        page.keyboard.press("ArrowRight")
+        page.wait_for_timeout(400)
+    page.keyboard.press("z")
+    page.wait_for_timeout(800)
+    page.keyboard.press("Escape")
