@@ -153,11 +153,25 @@ targets += [
   tests("Thumbnails", ["Catalog", "MemoryBudget", "Media", "Pixels", "Platform"]),
 ]
 
-// The server.
+// The façade and the server.
 targets += [
+  module(
+    "Library",
+    [
+      "Thumbnails", "Scanning", "Catalog", "WorkerPool", "WorkerProtocol", "MemoryBudget", "Pixels",
+      "Media", "Platform",
+    ]),
+  tests(
+    "Library",
+    ["Thumbnails", "Scanning", "Catalog", "WorkerPool", "MemoryBudget", "Media", "Platform"]),
   shim("CMicrohttpd", libraries: ["microhttpd"]),
-  module("Server", ["CMicrohttpd", "Platform", "Media", "MemoryBudget"]),
-  tests("Server", ["Platform", "Media", "MemoryBudget"]),
+  module(
+    "Server",
+    [
+      "Library", "Thumbnails", "Scanning", "Catalog", "WorkerPool", "CMicrohttpd", "MemoryBudget",
+      "Media", "Platform",
+    ]),
+  tests("Server", ["Library", "Catalog", "MemoryBudget", "Media", "Platform", "albumen-worker"]),
 ]
 
 // The command line.

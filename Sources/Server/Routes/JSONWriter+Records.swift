@@ -1,0 +1,159 @@
+import Catalog
+import Library
+import Media
+import MemoryBudget
+import Platform
+import Scanning
+
+/// The shapes of the API, in one place. `docs/openapi.json` describes them; a test compares.
+extension JSONWriter {
+  /// What one asset may take: names of 255 bytes of which each may be escaped, and the rest.
+  static let assetByteCount = 1024
+
+  /// Writes the members every asset has.
+  mutating func assetMembers(_ asset: AssetSummary) {
+    member("id", asset.id.rawValue)
+    member("name", asset.name)
+    member("folderId", asset.folder.rawValue)
+    member("format", asset.format?.name)
+    member("kind", asset.kind == .video ? "video" : "image")
+    member("width", asset.width)
+    member("height", asset.height)
+    member("capturedAt", asset.captureTime?.iso8601)
+    member("addedAt", Self.time(milliseconds: asset.addedMilliseconds))
+    member("byteCount", asset.byteCount)
+    member("rating", asset.rating)
+    member("durationMs", asset.durationMilliseconds)
+    member("frameCount", asset.frameCount)
+    member("version", asset.version.description)
+    member("placeholder", asset.placeholder.map { base64($0) })
+    member("state", asset.state.name)
+    member("reason", asset.failure?.failure.message)
+    if let position = asset.position {
+      member("latitude", position.latitude)
+      member("longitude", position.longitude)
+    }
+  }
+
+  /// Writes how a scan is.
+  mutating func scanMembers(_ scan: ScanProgress) {
+    member("state", scan.state.rawValue)
+    member("discovered", scan.discovered)
+    member("probed", scan.probed)
+    member("added", scan.added)
+    member("changed", scan.changed)
+    member("moved", scan.moved)
+    member("missing", scan.missing)
+    member("failed", scan.failed)
+    member("unchanged", scan.unchanged)
+    member("filesPerSecond", scan.filesPerSecond.rounded())
+    member("elapsedMs", scan.elapsedMilliseconds)
+    member("current", scan.current?.description)
+    member("total", scan.total)
+  }
+
+  /// Writes how many assets there are.
+  mutating func countMembers(_ counts: AssetCounts) {
+    member("assets", counts.assets)
+    member("images", counts.images)
+    member("videos", counts.videos)
+    member("broken", counts.broken)
+    member("missing", counts.missing)
+  }
+
+  /// Writes what all processes use.
+  mutating func memoryMembers(_ report: MemoryReport, _ tiers: LibraryTiers, jobs: [Int32: String])
+  {
+    member("limit", report.ledger.limit)
+    member("pss", report.pss)
+    member("ledger", report.ledger.used)
+    member("unaccounted", report.unaccounted)
+    array("accounts") { json in
+      for account in report.ledger.accounts {
+        json.object { json in
+          json.member("name", account.name)
+          json.member("bytes", account.bytes)
+          json.member("peak", account.peak)
+          json.member("floor", account.floor)
+          json.member("limit", account.limit)
+          json.member("hits", account.hits)
+          json.member("misses", account.misses)
+          json.member("evictions", account.evictions)
+        }
+      }
+    }
+    array("processes") { json in
+      for process in report.processes {
+        json.object { json in
+          json.member("pid", process.identifier)
+          json.member("role", process.role)
+          json.member("pss", process.pss)
+          json.member("job", jobs[process.identifier])
+        }
+      }
+    }
+    object("tiers") { json in
+      let statistics = tiers.thumbnails
+      json.object("l1") { json in
+        json.member("hits", statistics.memoryHits)
+        json.member("misses", statistics.memoryMisses)
+        json.member("bytes", statistics.memoryByteCount)
+      }
+      json.object("l2") { json in
+        json.member("hits", statistics.diskHits)
+        json.member("misses", statistics.diskMisses)
+        json.member("bytes", statistics.diskByteCount)
+      }
+      json.object("l3") { json in
+        json.member("made", statistics.made)
+        json.member("failed", statistics.failed)
+        json.member("pending", statistics.pending)
+      }
+    }
+    member("waiting", report.ledger.waiting)
+    array("history") { json in
+      for sample in report.history {
+        json.object { json in
+          json.member("t", Self.time(milliseconds: sample.milliseconds))
+          json.member("pss", sample.pss)
+        }
+      }
+    }
+  }
+
+  /// UTC, RFC 3339.
+  static func time(milliseconds: Int64) -> String {
+    CaptureTime(wallMilliseconds: milliseconds, offsetMinutes: 0).iso8601
+  }
+}
+
+extension AssetState {
+  /// What the API calls it.
+  var name: String {
+    switch self {
+    case .ok: "ok"
+    case .broken: "broken"
+    case .missing: "missing"
+    }
+  }
+}
+
+/// Base64 (RFC 4648, section 4), for placeholders of a few bytes.
+func base64(_ bytes: [UInt8]) -> String {
+  let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
+  return unsafe String(unsafeUninitializedCapacity: (bytes.count + 2) / 3 * 4) { text in
+    var written = 0
+    for start in stride(from: 0, to: bytes.count, by: 3) {
+      let count = min(3, bytes.count - start)
+      var group = UInt32(bytes[start]) << 16
+      if count > 1 { group |= UInt32(bytes[start + 1]) << 8 }
+      if count > 2 { group |= UInt32(bytes[start + 2]) }
+      for index in 0..<4 {
+        let digit = alphabet[Int(group >> UInt32(18 - index * 6)) & 63]
+        unsafe text[written] = index <= count ? digit : UInt8(ascii: "=")
+        written += 1
+      }
+    }
+    return written
+  }
+}
