@@ -20,11 +20,15 @@ extension Catalog {
     while true {
       let plan = try await read { try SnapshotPlan(query, in: $0) }
       let reservation = try await budget.reserve(plan.reservedByteCount, for: snapshotAccount)
-      let buffers = try SnapshotBuffers(plan, reservation: reservation)
+      // Taken out by the reader, so that nothing but the snapshot is charged when this returns.
+      let prepared = Locked<SnapshotBuffers?>(
+        try SnapshotBuffers(plan, reservation: reservation))
       do {
         return try await read { database in
-          try SnapshotBuilder(query: query, plan: plan, buffers: buffers, database: database)
-            .build()
+          guard let buffers = prepared.withLock({ $0.take() }) else { throw CancellationError() }
+          return try SnapshotBuilder(
+            query: query, plan: plan, buffers: buffers, database: database
+          ).build()
         }
       } catch is SnapshotBuilder.Outgrown {
         // A scan outran the spare room; each new plan starts from what is there by then.

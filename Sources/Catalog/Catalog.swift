@@ -52,8 +52,10 @@ public final class Catalog: Sendable {
   ) async throws -> Catalog {
     let pageCacheByteCount =
       options.pageCacheByteCount ?? min(24 << 20, max(2 << 20, budget.byteLimit / 16))
+    // A floor, because the pages are never given back: what cannot fit beside them is refused at
+    // once instead of waiting for them.
     let reservation = try await budget.reserve(
-      pageCacheByteCount, for: budget.account("catalog.pages"))
+      pageCacheByteCount, for: budget.account("catalog.pages", floor: pageCacheByteCount))
     let pool = BlockingPool(name: "catalog-open", threadCount: 1)
     let opened = try await pool.run {
       try OpenedCatalog(

@@ -95,7 +95,8 @@ public final class ThumbnailStore: Sendable {
       path: directory.appending("derived.db"), byteLimit: options.diskByteLimit,
       usesWriteAheadLog: catalog.openReport.usesWriteAheadLog, budget: budget,
       pageReservation: try await budget.reserve(
-        DerivedStore.pageCacheByteCount, for: budget.account("thumbnails.pages")))
+        DerivedStore.pageCacheByteCount,
+        for: budget.account("thumbnails.pages", floor: DerivedStore.pageCacheByteCount)))
     files = BlockingPool(
       name: "thumb-open", threadCount: 2, queueLimit: max(64, options.runningLimit * 2))
   }

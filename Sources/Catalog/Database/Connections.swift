@@ -50,7 +50,10 @@ package final class Connections<WriterState: Sendable>: Sendable {
           return running.isCancelled
         }
         // After this the connection may serve somebody else, who must not be interrupted.
-        defer { running.withLock { $0.database = nil } }
+        defer {
+          running.withLock { $0.database = nil }
+          database.allowWork()
+        }
         if isCancelled { throw CancellationError() }
         do { return try body(database) } catch let error as CatalogError
           where error.kind == .interrupted

@@ -1,5 +1,6 @@
 import CSQLite
 import Platform
+import Synchronization
 
 /// One SQLite connection.
 ///
@@ -18,6 +19,7 @@ import Platform
   }
 
   private let handle: OpaquePointer
+  private let interruption = Interruption()
   /// The database file.
   package let path: FilePath
   private var statements: [String: Statement] = [:]
@@ -66,6 +68,16 @@ import Platform
     unsafe self.handle = unsafe handle
     self.path = path
     unsafe sqlite3_busy_timeout(handle, busyMilliseconds)
+    // sqlite3_interrupt alone is lost when it comes between two statements. The flag is looked at
+    // every few thousand steps of the virtual machine, a few times a millisecond.
+    unsafe sqlite3_progress_handler(
+      handle, 4096,
+      { context in
+        guard let context = unsafe context else { return 0 }
+        let interruption = unsafe Unmanaged<Interruption>.fromOpaque(context)
+          .takeUnretainedValue()
+        return interruption.isWanted.load(ordering: .relaxed) ? 1 : 0
+      }, Unmanaged.passUnretained(interruption).toOpaque())
     // A negative size is in KiB. Mapping the file would put its pages into the process's PSS.
     try execute("PRAGMA cache_size = -\(max(64, pageCacheByteCount >> 10))")
     try execute("PRAGMA mmap_size = 0")
@@ -165,10 +177,21 @@ import Platform
   /// Rows changed since the connection was opened.
   package var totalChangedRowCount: Int { Int(unsafe sqlite3_total_changes64(handle)) }
 
-  /// Stops what the connection does now with `SQLITE_INTERRUPT`; nothing happens when it is idle.
-  /// May be called from any thread.
-  package func interrupt() { unsafe sqlite3_interrupt(handle) }
+  /// Stops what the connection does now and next with `SQLITE_INTERRUPT`, until `allowWork`. May be
+  /// called from any thread.
+  package func interrupt() {
+    interruption.isWanted.store(true, ordering: .relaxed)
+    unsafe sqlite3_interrupt(handle)
+  }
+
+  /// Takes an interruption back, before somebody else uses the connection.
+  package func allowWork() { interruption.isWanted.store(false, ordering: .relaxed) }
 
   /// Frees the pages nobody needs.
   package func releaseMemory() { unsafe sqlite3_db_release_memory(handle) }
+}
+
+/// Whether somebody wants a connection to stop; lives as long as the connection.
+private final class Interruption: Sendable {
+  let isWanted = Atomic<Bool>(false)
 }
