@@ -77,9 +77,9 @@ extension WorkerPool {
     _ file: OpenFile, sidecar: OpenFile?, format: MediaFormat, priority: JobPriority
   ) async throws -> DeepMetadata {
     let output = WireLimits.metadataByteCount
+    let reserved = Self.metadataByteCount(of: file)
     let work = ExclusiveWork(
-      neededByteCount: Self.metadataByteCount + output,
-      reservedByteCount: Self.metadataByteCount, outputByteCount: output,
+      neededByteCount: reserved + output, reservedByteCount: reserved, outputByteCount: output,
       request: { id in
         .metadata(
           id: id, fileExtension: file.path.fileExtension, format: format,
@@ -95,8 +95,12 @@ extension WorkerPool {
     return try result.get()
   }
 
-  /// What reading metadata may take in a worker: the blocks of the file that hold it, and the values.
-  static let metadataByteCount = 32 << 20
+  /// What reading metadata may take in a worker: the blocks of the file that hold it, at most the
+  /// file or 32 MiB, twice over, and the values.
+  static func metadataByteCount(of file: OpenFile) -> Int {
+    let byteCount = (try? file.descriptor.status())?.st_size ?? .max
+    return min(max(byteCount, 0), 32 << 20) * 2 + (8 << 20)
+  }
 
   /// Room for the JPEGs of a request: three bytes a pixel are more than the worst picture takes.
   static func outputByteCount(for probe: Probe, request: RenderRequest) -> Int {

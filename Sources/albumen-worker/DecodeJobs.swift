@@ -14,6 +14,7 @@ final class DecodeJobs: WorkerJobs {
   static func prepare() {
     // Without a decoder each job fails by itself and says why.
     try? Formats.prepareDecoders()
+    try? Formats.prepareMetadata()
   }
 
   func probe(_ descriptor: CInt, fileExtension: String) throws(MediaFailure) -> ProbeReport {
@@ -39,7 +40,12 @@ final class DecodeJobs: WorkerJobs {
   func metadata(
     _ descriptor: CInt, sidecar: CInt?, fileExtension: String, format: MediaFormat
   ) throws(MediaFailure) -> DeepMetadata {
-    throw MediaFailure(.unsupported, "No decoder for this format is built in.")
+    let source = try DescriptorSource(borrowing: descriptor)
+    guard let sidecar else {
+      return try Formats.metadata(source, fileExtension: fileExtension)
+    }
+    return try Formats.metadata(
+      source, sidecar: try DescriptorSource(borrowing: sidecar), fileExtension: fileExtension)
   }
 
   private func takeSpareHead() -> [UInt8] {

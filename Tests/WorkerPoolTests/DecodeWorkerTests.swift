@@ -70,6 +70,25 @@ import Testing
     }
   }
 
+  @Test(.enabled(if: Corpus.isPresent, Comment(rawValue: Corpus.absence)))
+  func `metadata and that of a sidecar come out of the sandbox`() async throws {
+    let fixture = try PoolFixture(executable: "albumen-worker")
+    let directory = try #require(Corpus.directory).appending("metadata")
+    func open(_ name: String) throws -> OpenFile {
+      let path = directory.appending(name)
+      return OpenFile(
+        descriptor: try FileDescriptor.open(path, flags: O_RDONLY), path: path)
+    }
+    let file = try open("20240107_110258.jpg")
+    let alone = try await fixture.pool.metadata(
+      file, sidecar: nil, format: .jpeg, priority: .visible)
+    #expect(alone.fields.contains { $0.key.hasPrefix("Exif.") })
+    let both = try await fixture.pool.metadata(
+      file, sidecar: try open("20240107_110258.jpg.xmp"), format: .jpeg, priority: .visible)
+    #expect(both.fields.count > alone.fields.count)
+    await fixture.pool.shutDown()
+  }
+
   @Test(arguments: ["png", "jpg"])
   func `after 100 megapixels a worker's memory is back within a tenth`(kind: String)
     async throws

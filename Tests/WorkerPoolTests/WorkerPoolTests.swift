@@ -82,8 +82,13 @@ import Testing
     let fixture = try PoolFixture(workerCount: 1)
     _ = try await fixture.render("ok")
     let victim = try #require(fixture.pool.snapshot().first?.processIdentifier)
-    async let job = fixture.render("sleep 150")
+    // It hangs until it is killed; what does it again finds other words in the file.
+    let file = try fixture.file("hang")
+    async let job = fixture.pool.render(
+      file, probe: PoolFixture.probe,
+      request: RenderRequest(maxPixelSizes: [16], reservedByteCount: 1 << 20), priority: .visible)
     while fixture.pool.snapshot().first?.state != .busy { await Task.yield() }
+    try FileDescriptor.open(file.path, flags: O_WRONLY).write(Array("ok  ".utf8))
     kill(victim, SIGKILL)
     #expect(try await job.images.count == 1)
     #expect(fixture.pool.snapshot().allSatisfy { $0.processIdentifier != victim })
