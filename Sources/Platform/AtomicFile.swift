@@ -6,7 +6,9 @@ public enum AtomicFile {
   /// output.
   ///
   /// - Throws: `SystemError` naming the file; what stood there before is untouched then.
-  public static func write(_ bytes: [UInt8], to path: FilePath) throws(SystemError) {
+  public static func write(
+    _ bytes: [UInt8], to path: FilePath, permissions: UInt32 = 0o644
+  ) throws(SystemError) {
     if path == "-" {
       let output = FileDescriptor(takingOwnershipOf: dup(STDOUT_FILENO))
       return try output.write(bytes)
@@ -16,7 +18,7 @@ public enum AtomicFile {
       bytes: Array(".\(getpid())-".utf8) + name.suffix(200) + Array(".part".utf8))
     do {
       let file = try FileDescriptor.open(
-        temporary, flags: O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, permissions: 0o644)
+        temporary, flags: O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, permissions: permissions)
       try file.write(bytes)
       let raw = file.rawValue
       try systemCall("fsync", path: path) { fsync(raw) }

@@ -42,6 +42,9 @@ struct Console: Sendable {
   /// Writes a line of JSON.
   func print(_ json: JSONWriter) { output(json.bytes + [0x0A]) }
 
+  /// Writes bytes as they are.
+  func write(_ bytes: [UInt8]) { output(bytes) }
+
   /// Writes a message for people, behind the program's name.
   func note(_ message: String) { messages(Array("albumen: \(message)\n".utf8)) }
 
