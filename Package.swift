@@ -178,7 +178,11 @@ targets += [
 targets += [
   module(
     "Commands",
-    ["CLinux", "Platform", "Media", "MemoryBudget", "Pixels", "WorkerProtocol", "WorkerPool"]),
+    [
+      "CLinux", "Platform", "Media", "MemoryBudget", "Pixels", "WorkerProtocol", "WorkerPool",
+      "Catalog",
+      "Scanning", "Thumbnails", "Library", "Server",
+    ]),
   .executableTarget(name: "albumen", dependencies: ["Commands"], swiftSettings: strict),
   tests("Commands", ["Platform"]),
 ]

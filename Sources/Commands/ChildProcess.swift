@@ -10,16 +10,16 @@ enum ChildProcess {
   ///   and the output.
   static func run(_ executable: FilePath, _ words: [String]) throws -> (Int32, String) {
     var ends: [CInt] = [0, 0]
-    guard unsafe pipe2(&ends, O_CLOEXEC) == 0 else { throw SystemError.last("pipe2") }
+    guard unsafe clinux_pipe(&ends) == 0 else { throw SystemError.last("pipe2") }
     let reading = FileDescriptor(takingOwnershipOf: ends[0])
-    var actions = posix_spawn_file_actions_t()
+    var actions = unsafe posix_spawn_file_actions_t()
     unsafe posix_spawn_file_actions_init(&actions)
     defer { unsafe posix_spawn_file_actions_destroy(&actions) }
     unsafe posix_spawn_file_actions_adddup2(&actions, ends[1], STDOUT_FILENO)
-    var arguments: [UnsafeMutablePointer<CChar>?] = []
+    var arguments: [UnsafeMutablePointer<CChar>?] = unsafe []
     for word in [executable.description] + words { unsafe arguments.append(strdup(word)) }
     unsafe arguments.append(nil)
-    defer { for argument in unsafe arguments { unsafe free(argument) } }
+    defer { unsafe arguments.forEach { unsafe free($0) } }
     var child = pid_t()
     let code = unsafe executable.withCString { path in
       unsafe posix_spawn(&child, path, &actions, nil, arguments, environ)

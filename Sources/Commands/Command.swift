@@ -24,7 +24,7 @@ struct Command: Sendable {
 /// All commands, in the order of the help.
 enum CommandList {
   static let all: [Command] = [
-    .info, .thumbnail, .completions,
+    .serve, .scan, .list, .thumbs, .info, .thumbnail, .stats, .memory, .doctor, .completions,
   ]
 
   /// The command with this name, or what was probably meant.

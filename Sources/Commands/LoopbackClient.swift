@@ -26,7 +26,8 @@ enum LoopbackClient {
     guard let end = response.firstRange(of: Array("\r\n\r\n".utf8)),
       String(decoding: response.prefix(12), as: UTF8.self).hasSuffix(" 200")
     else {
-      throw CommandFailure("the server at \(host):\(port) did not answer; is it busy or another one?")
+      throw CommandFailure(
+        "the server at \(host):\(port) did not answer; is it busy or another one?")
     }
     return Array(response[end.upperBound...])
   }
@@ -43,9 +44,9 @@ enum LoopbackClient {
   }
 
   private static func connect(host: String, port: UInt16) throws -> FileDescriptor {
-    var hints = addrinfo()
-    hints.ai_socktype = CInt(SOCK_STREAM.rawValue)
-    var list: UnsafeMutablePointer<addrinfo>?
+    var hints = unsafe addrinfo()
+    unsafe hints.ai_socktype = CInt(SOCK_STREAM.rawValue)
+    var list: UnsafeMutablePointer<addrinfo>? = nil
     let name = host.filter { $0 != "[" && $0 != "]" }
     guard unsafe getaddrinfo(name, String(port), &hints, &list) == 0 else {
       throw CommandFailure("\(host) is not known on this machine")
@@ -66,6 +67,7 @@ enum LoopbackClient {
       }
       unsafe next = candidate.pointee.ai_next
     }
-    throw CommandFailure("the server at \(host):\(port) does not answer: \(SystemError.last("connect"))")
+    throw CommandFailure(
+      "the server at \(host):\(port) does not answer: \(SystemError.last("connect"))")
   }
 }

@@ -1,4 +1,5 @@
 import Glibc
+import Library
 import Media
 import MemoryBudget
 import Platform
@@ -20,7 +21,7 @@ struct Workbench: Sendable {
     budget = MemoryBudget(byteLimit: try Self.byteLimit(arguments) ?? Self.systemLimit())
     let own = (try? ProcessMemory.pss(of: getpid())) ?? 16 << 20
     base = Locked(budget.reserveIfRoom(own, for: budget.account("process.base")))
-    var configuration = WorkerPool.Configuration(executable: try Self.workerExecutable())
+    var configuration = WorkerPool.Configuration(executable: try WorkerExecutable.find())
     configuration.noticeHandler = { console.note($0) }
     pool = try WorkerPool(configuration: configuration, budget: budget)
   }
@@ -44,18 +45,6 @@ struct Workbench: Sendable {
       throw CommandFailure("this machine leaves \(Text.bytes(limit)) for pictures; \(error)")
     }
     return limit
-  }
-
-  /// The worker beside this executable, or the one `ALBUMEN_WORKER` names.
-  static func workerExecutable() throws -> FilePath {
-    if let named = unsafe getenv("ALBUMEN_WORKER") {
-      return FilePath(unsafe String(cString: named))
-    }
-    var buffer = [CChar](repeating: 0, count: Int(PATH_MAX))
-    let count = unsafe readlink("/proc/self/exe", &buffer, buffer.count)
-    guard count > 0 else { throw SystemError.last("readlink", path: "/proc/self/exe") }
-    let own = FilePath(bytes: buffer.prefix(count).map { UInt8(bitPattern: $0) })
-    return own.parent.appending("albumen-worker")
   }
 
   /// Opens a file for a worker; what is not a regular file is refused.

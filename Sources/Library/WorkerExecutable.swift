@@ -2,9 +2,9 @@ import Glibc
 import Platform
 
 /// Finds `albumen-worker`.
-enum WorkerExecutable {
+public enum WorkerExecutable {
   /// The worker: as given, as `ALBUMEN_WORKER` says, or beside this executable.
-  static func find(_ given: FilePath?) throws(LibraryError) -> FilePath {
+  public static func find(_ given: FilePath? = nil) throws(LibraryError) -> FilePath {
     if let named = given ?? LibraryLocation.environment("ALBUMEN_WORKER") {
       if isExecutable(named) { return named }
       throw LibraryError(

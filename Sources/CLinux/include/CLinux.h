@@ -13,6 +13,9 @@ int clinux_open(const char *path, int flags, unsigned int mode);
 int clinux_openat(int directory, const char *path, int flags, unsigned int mode);
 int clinux_fcntl_int(int descriptor, int command, int argument);
 
+/* pipe2(2) with close-on-exec. */
+int clinux_pipe(int ends[2]);
+
 /* memfd_create(2), with the seals F_SEAL_SHRINK | F_SEAL_GROW left to the caller. */
 int clinux_memfd_create(const char *name, unsigned int flags);
 

@@ -63,7 +63,7 @@ extension Command {
 
   /// Runs the worker's own test of its confinement.
   private static func checkSandbox() async throws -> Finding {
-    let worker = try Workbench.workerExecutable()
+    let worker = try WorkerExecutable.find()
     let pool = BlockingPool(name: "doctor", threadCount: 1)
     defer { pool.shutDown() }
     let (status, output) = try await pool.run { try ChildProcess.run(worker, ["selftest"]) }

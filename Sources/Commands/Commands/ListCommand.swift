@@ -102,8 +102,11 @@ private struct Listing: Sendable {
 
   func run(_ catalog: Catalog, _ console: Console) async throws {
     let snapshot = try await catalog.snapshot(query)
+    let roots = Dictionary(uniqueKeysWithValues: try await catalog.roots().map { ($0.id, $0.path) })
     let folders = Dictionary(
-      uniqueKeysWithValues: try await catalog.folders().map { ($0.id, $0) })
+      uniqueKeysWithValues: try await catalog.folders().map { folder in
+        (folder.id, (roots[folder.root] ?? FilePath("?")).appending(bytes: folder.relativePath))
+      })
     var position = 0
     let end = min(limit, snapshot.count)
     while position < end {
@@ -112,7 +115,7 @@ private struct Listing: Sendable {
         in: snapshot, at: position, count: min(Catalog.pageLimit, end - position))
       if page.isEmpty { return }
       for asset in page {
-        let folder = folders[asset.folder]?.path ?? FilePath("?")
+        let folder = folders[asset.folder] ?? FilePath("?")
         let path = folder.appending(bytes: asset.nameBytes)
         switch style {
         case .null: console.write(path.bytes + [0])

@@ -49,7 +49,8 @@ extension Command {
       console.note("… and \(Text.count(summary.errorCount - summary.errors.count)) more")
     }
     for root in summary.offlineRoots {
-      console.note("\(Text.oneLine(root.description)): cannot be reached; its files are kept as offline")
+      console.note(
+        "\(Text.oneLine(root.description)): cannot be reached; its files are kept as offline")
     }
     let milliseconds = summary.elapsed.milliseconds
     if isJSON {

@@ -78,8 +78,8 @@ extension Command {
   }
 
   private static func byteCount(of path: FilePath) -> Int {
-    var status = stat()
-    let result = unsafe path.withCString { unsafe Glibc.stat($0, &status) }
+    var status = Glibc.stat()
+    let result = unsafe path.withCString { unsafe lstat($0, &status) }
     return result == 0 ? Int(status.st_size) : 0
   }
 }
