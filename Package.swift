@@ -136,7 +136,10 @@ targets += [
   shim("CScan"),
   module(
     "Scanning",
-    ["CLinux", "CScan", "Platform", "Media", "MemoryBudget", "WorkerProtocol", "Catalog"]),
+    [
+      "CLinux", "CScan", "Platform", "Media", "MemoryBudget", "WorkerProtocol", "WorkerPool",
+      "Catalog",
+    ]),
   tests("Scanning", ["Platform", "Media", "MemoryBudget", "WorkerProtocol", "Catalog"]),
 ]
 

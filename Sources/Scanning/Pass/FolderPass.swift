@@ -34,7 +34,7 @@ final class FolderPass {
     case .child(let name, let isLink, let parent):
       do {
         guard let folder = try enter(name, isLink: isLink, parent: parent) else { return }
-        try scan(folder, folder.directory(fileSystem), isRecursive: true)
+        try scan(folder, isRecursive: true)
       } catch let error as SystemError {
         run.noteFailure(of: parent.relativePath.appendingComponent(name), in: parent.root, error)
       }
@@ -45,13 +45,7 @@ final class FolderPass {
   // MARK: Beginnings
 
   private func scan(_ target: ScanTarget) throws {
-    let directory: OpenDirectory
-    do { directory = try fileSystem.openRoot(target.root.path) } catch {
-      return run.noteOffline(target.root, error)
-    }
-    run.noteOnline(target.root, directory)
-    var folder = FolderNode(
-      root: target.root, parent: nil, name: [], isLink: false, directory: directory)
+    guard var folder = openRoot(target.root) else { return }
     var reached: [UInt8] = []
     do {
       for component in target.path.split(separator: slash) {
@@ -69,9 +63,20 @@ final class FolderPass {
         folder.close()
         folder = next
       }
-      try scan(folder, folder.directory(fileSystem), isRecursive: target.isRecursive)
+      try scan(folder, isRecursive: target.isRecursive)
     } catch let error as SystemError {
       run.noteFailure(of: reached, in: target.root, error)
+    }
+  }
+
+  private func openRoot(_ root: ScannedRoot) -> FolderNode? {
+    do {
+      let directory = try fileSystem.openRoot(root.path)
+      run.noteOnline(root, directory)
+      return FolderNode(root: root, parent: nil, name: [], isLink: false, directory: directory)
+    } catch {
+      run.noteOffline(root, error)
+      return nil
     }
   }
 
@@ -97,16 +102,26 @@ final class FolderPass {
 
   // MARK: One folder
 
-  private func scan(
-    _ folder: FolderNode, _ directory: OpenDirectory, isRecursive: Bool
-  ) throws {
+  private func scan(_ folder: FolderNode, isRecursive: Bool) throws {
     let path = folder.relativePath
-    run.visit(folder, path: path, directory: directory)
     var charge = ScanCharge(run)
+    let (files, wanted) = try compare(folder, path: path, isRecursive: isRecursive, charge: &charge)
+    // Nothing but the node holds the directory from here on: a pause can close it.
+    try hand(on: wanted, of: files, path: path, folder: folder)
+    _ = consume charge
+  }
+
+  /// Lists a folder and compares it; what is below is on the stack when it returns.
+  private func compare(
+    _ folder: FolderNode, path: [UInt8], isRecursive: Bool, charge: inout ScanCharge
+  ) throws -> (PackedNames, [Wanted]) {
+    let directory = try folder.directory(fileSystem)
+    run.visit(folder, path: path, directory: directory)
     var listing = try lister.list(directory, name: folder.name[...]) { try charge.grow(to: $0) }
     if listing.isEmpty && path.isEmpty, try reader.hasPresentFiles(root: folder.root.id) {
       // A disk that is not mounted leaves an empty folder behind.
-      return run.noteOffline(folder.root)
+      run.noteOffline(folder.root)
+      return (PackedNames(), [])
     }
     if listing.hasIgnoreRules { readIgnoreRules(of: folder, in: directory) }
     if let rules = folder.rules { listing.drop(by: rules, folder: path) }
@@ -116,9 +131,8 @@ final class FolderPass {
     // From here on nothing in it is taken for gone because nobody looked.
     if let id { run.noteVisit(of: id) }
     // Others may begin with what is below while this thread opens files.
-    if isRecursive { run.stack.push(listing.folders, in: folder) } else { folder.close() }
-    try hand(on: wanted, of: listing.files, in: directory, path: path, folder: folder)
-    _ = consume charge
+    if isRecursive { run.stack.push(listing.folders, in: folder) }
+    return (listing.files, wanted)
   }
 
   private func readIgnoreRules(of folder: FolderNode, in directory: OpenDirectory) {
@@ -212,11 +226,10 @@ final class FolderPass {
   // MARK: New and changed files
 
   private func hand(
-    on wanted: [Wanted], of files: PackedNames, in directory: OpenDirectory, path: [UInt8],
-    folder: FolderNode
+    on wanted: [Wanted], of files: PackedNames, path: [UInt8], folder: FolderNode
   ) throws {
     if wanted.isEmpty { return }
-    var held: OpenDirectory? = directory
+    var held: OpenDirectory?
     for one in wanted {
       if run.gate.isClosed {
         // What is open keeps a disk from being unmounted.
@@ -226,13 +239,8 @@ final class FolderPass {
         run.gate.wait()
       }
       if run.isEnding { return }
-      let open: OpenDirectory
-      if let held {
-        open = held
-      } else {
-        open = try folder.directory(fileSystem)
-        held = open
-      }
+      let open = try held ?? folder.directory(fileSystem)
+      held = open
       if let candidate = try candidate(
         one, name: files.terminated(one.index), in: open, path: path, folder: folder)
       {

@@ -4,12 +4,22 @@ import Media
 import MemoryBudget
 import Platform
 
+/// A folder that is about to be read.
+package struct ScannedPlace: Sendable {
+  /// The root it is below.
+  package let root: RootID
+  /// The root's path.
+  package let rootPath: FilePath
+  /// The folder's path below the root.
+  package let path: [UInt8]
+}
+
 /// Told of every folder before it is read.
 package protocol FolderObserver: Sendable {
   /// - Parameters:
-  ///   - path: the folder's path below the root.
+  ///   - folder: the folder.
   ///   - descriptor: open on it, for the duration of the call.
-  func willRead(root: RootID, path: [UInt8], descriptor: CInt)
+  func willRead(_ folder: ScannedPlace, descriptor: CInt)
 }
 
 /// All that belongs to one running scan, shared by its threads and tasks. Thread-safe.
@@ -85,7 +95,8 @@ final class ScanRun: Sendable {
       path.isEmpty ? folder.root.path : folder.root.path.appending(bytes: path)
     counters.update { $0.current = place }
     observer?.willRead(
-      root: folder.root.id, path: path, descriptor: directory.descriptor.rawValue)
+      ScannedPlace(root: folder.root.id, rootPath: folder.root.path, path: path),
+      descriptor: directory.descriptor.rawValue)
   }
 
   func noteVisit(of folder: FolderID) { seen.insert(folder) }

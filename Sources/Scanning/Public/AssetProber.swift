@@ -1,5 +1,6 @@
 import Media
 import Platform
+import WorkerPool
 import WorkerProtocol
 
 /// What reads the headers of new and changed files: a pool of workers, or what a test puts in its
@@ -11,3 +12,5 @@ public protocol AssetProber: Sendable {
   ///   scan.
   func probe(_ files: [OpenFile]) async throws -> [Result<ProbeReport, MediaFailure>]
 }
+
+extension WorkerPool: AssetProber {}
