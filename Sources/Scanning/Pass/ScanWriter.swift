@@ -53,9 +53,12 @@ actor ScanWriter {
     waiting = []
     waitingSince = nil
     // A task of its own: a transaction is finished also when whoever brought the rows is cancelled.
-    let task = Task { try await write(findings) }
+    // It says itself when it is over, before anybody who waits for it can go on and look.
+    let task = Task {
+      defer { current = nil }
+      try await write(findings)
+    }
     current = task
-    defer { current = nil }
     try await task.value
   }
 
