@@ -31,11 +31,15 @@ final class FolderPass {
   func scan(_ work: FolderStack.Work) throws {
     switch work {
     case .target(let target): try scan(target)
-    case .child(let name, let isLink, let parent):
+    case .child(let name, let isLink, let parent, let isLast):
       do {
-        guard let folder = try enter(name, isLink: isLink, parent: parent) else { return }
+        let entered = try enter(name, isLink: isLink, parent: parent)
+        // It is not on the stack any more, and nothing else would close it in a pause.
+        if isLast { parent.close() }
+        guard let folder = entered else { return }
         try scan(folder, isRecursive: true)
       } catch let error as SystemError {
+        if isLast { parent.close() }
         run.noteFailure(of: parent.relativePath.appendingComponent(name), in: parent.root, error)
       }
     }

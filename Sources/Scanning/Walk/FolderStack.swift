@@ -11,8 +11,8 @@ final class FolderStack: Sendable {
   enum Work: Sendable {
     /// Where the scan begins.
     case target(ScanTarget)
-    /// In a folder, by name.
-    case child(name: [UInt8], isLink: Bool, parent: FolderNode)
+    /// In a folder, by name; whoever takes the last one closes the folder once it is in.
+    case child(name: [UInt8], isLink: Bool, parent: FolderNode, isLast: Bool)
   }
 
   private enum Element {
@@ -39,7 +39,7 @@ final class FolderStack: Sendable {
 
   /// Adds the folders in a folder.
   func push(_ names: PackedNames, in parent: FolderNode) {
-    guard !names.isEmpty else { return parent.close() }
+    if names.isEmpty { return }
     add(.children(names, next: 0, parent: parent), count: names.count)
   }
 
@@ -95,11 +95,11 @@ final class FolderStack: Sendable {
     case nil: return nil
     case .target(let target): return .target(target)
     case .children(let names, let next, let parent):
-      if next + 1 < names.count {
-        elements.append(.children(names, next: next + 1, parent: parent))
-      }
+      let isLast = next + 1 == names.count
+      if !isLast { elements.append(.children(names, next: next + 1, parent: parent)) }
       return .child(
-        name: Array(names.name(next)), isLink: names.kind(next) == .link, parent: parent)
+        name: Array(names.name(next)), isLink: names.kind(next) == .link, parent: parent,
+        isLast: isLast)
     }
   }
 
