@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { sectionsOf } from '../modules/grid/sections.js';
 import { JustifiedLayout, SquareLayout, tidySections } from '../modules/grid/layout.js';
 
 const base = {
@@ -169,4 +170,20 @@ test('sections are put in order, without holes', () => {
     { position: 0, count: 2, label: '' }, { position: 2, count: 4, label: 'a' },
     { position: 6, count: 4, label: 'b' },
   ]);
+});
+
+test('dense years are cut by month, sparse ones are whole', () => {
+  const sections = sectionsOf([
+    { key: '2025-03', label: 'March 2025', position: 0, count: 40 },
+    { key: '2025-01', label: 'January 2025', position: 40, count: 30 },
+    { key: '2024-12', label: 'December 2024', position: 70, count: 1 },
+    { key: '2024-02', label: 'February 2024', position: 71, count: 3 },
+    { key: '2019-07', label: 'July 2019', position: 74, count: 2 },
+  ], { position: 76, count: 4 });
+  assert.deepEqual(sections, [
+    { position: 0, count: 40, label: 'March 2025' }, { position: 40, count: 30, label: 'January 2025' },
+    { position: 70, count: 4, label: '2024' }, { position: 74, count: 2, label: 'July 2019' },
+    { position: 76, count: 4, label: 'No date' },
+  ]);
+  assert.deepEqual(sectionsOf([], null), []);
 });

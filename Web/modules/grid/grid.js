@@ -402,7 +402,7 @@ export class Grid {
   }
 
   #makeHeader() {
-    const label = create('button', { type: 'button', class: 'grid-header-label', tabindex: '-1', title: 'Select this month' });
+    const label = create('button', { type: 'button', class: 'grid-header-label', tabindex: '-1', title: 'Select all of it' });
     const count = create('span', { class: 'grid-header-count' });
     const cell = create('div', { role: 'rowheader', class: 'grid-header-cell' }, [label, count]);
     const element = create('div', { class: 'grid-header', role: 'row' }, [cell]);

@@ -1,5 +1,6 @@
 // The open result: its shape at once, its assets by windows of positions as they are looked at.
 import { api, ApiError, isAbort } from '../shared/api.js';
+import { sectionsOf } from './sections.js';
 
 /** @typedef {import('../shared/types.js').Asset} Asset */
 /** @typedef {import('../shared/types.js').Query} Query */
@@ -47,11 +48,7 @@ export class Results {
         query.sort === 'captured' && info.count > 0 ? api.timeline(info.token, signal) : null,
         info.count > 0 ? this.#ahead(info, place, signal) : [],
       ]);
-      const sections = (timeline?.buckets ?? []).map(({ position, count, label }) => (
-        { position, count, label }));
-      if (timeline?.undated && timeline.undated.count > 0) {
-        sections.push({ ...timeline.undated, label: 'No date' });
-      }
+      const sections = timeline ? sectionsOf(timeline.buckets, timeline.undated) : [];
       const result = {
         token: info.token, count: info.count, aspects, sections, query,
         changeNumber: info.changeNumber,

@@ -124,6 +124,7 @@ export class Tile {
     this.#blur.hidden = true;
     this.#marks.hidden = true;
     this.element.classList.remove('is-broken');
+    this.element.removeAttribute('title');
   }
 
   /** @param {Asset} asset */
@@ -174,7 +175,6 @@ export class Tile {
       this.#showBroken(thumbnail.reason);
       return;
     }
-    this.element.removeAttribute('title');
     const generation = this.#generation;
     const image = this.#image;
     image.src = thumbnail.url;

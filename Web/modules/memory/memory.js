@@ -18,6 +18,7 @@ export function buildMemory(store, element, browserUse) {
   const limit = create('span', { class: 'memory-limit' });
   const verdict = create('p', { class: 'page-summary' });
   const bar = create('div', { class: 'memory-bar', role: 'img' });
+  const measured = create('div', { class: 'memory-measured' });
   const accounts = create('div', { class: 'accounts' });
   const chart = create('canvas', { class: 'memory-chart', role: 'img', 'aria-label': 'Memory in the last minute' });
   const chartLimit = create('span', { class: 'chart-limit' });
@@ -28,7 +29,7 @@ export function buildMemory(store, element, browserUse) {
     create('header', { class: 'memory-header' }, [
       create('div', { class: 'memory-figure' }, [used, limit]), verdict,
     ]),
-    bar, accounts,
+    create('div', { class: 'memory-bar-box' }, [bar, measured]), accounts,
     create('div', { class: 'memory-columns' }, [
       create('section', { class: 'card' }, [
         create('h3', { text: 'The last minute' }),
@@ -62,6 +63,8 @@ export function buildMemory(store, element, browserUse) {
     setText(verdict, verdictOf(memory, share));
     element.classList.toggle('is-over', share > 1);
     drawAccounts(memory);
+    measured.style.setProperty('left', `${Math.min(100, share * 100)}%`);
+    measured.title = `Measured: ${formatMemory(memory.pss)}`;
     setText(chartLimit, `${formatMemory(memory.limit)} budget`);
     drawChart(chart, history, memory.limit, history[history.length - 1]?.time ?? Date.now());
     drawTiers(tiers, memory);
@@ -167,8 +170,8 @@ function verdictOf(memory, share) {
   const waiting = memory.waiting > 0 ? ` ${plural(memory.waiting, 'job')} ${memory.waiting === 1 ? 'waits' : 'wait'} for room.` : '';
   if (share > 1) return `Over the budget: caches are being emptied.${waiting}`;
   const gap = formatShare(Math.max(0, memory.unaccounted), memory.limit);
-  return `Proportional memory (PSS) of all ${plural(memory.processes.length, 'process', 'processes')}; ` +
-    `${gap} of the budget is in no account.${waiting}`;
+  return `Measured as PSS over all ${plural(memory.processes.length, 'process', 'processes')}. ` +
+    `The ledger has promised ${formatMemory(memory.ledger)}; ${gap} of the budget is in no account.${waiting}`;
 }
 
 /**
@@ -212,7 +215,7 @@ function rate({ hits, misses }) {
 function drawProcesses(element, memory) {
   element.replaceChildren(...memory.processes.map(({ pid, role, pss, job }) => create('tr', {}, [
     create('td', {}, [create('strong', { text: role }), create('span', { class: 'pid', text: String(pid) })]),
-    create('td', { class: 'job', title: job, text: job ?? (role === 'server' ? 'catalog, caches, this page' : 'idle') }),
+    create('td', { class: 'job', title: job, text: job ?? (role === 'worker' || role === 'decode' ? 'idle' : 'catalog, caches, this page') }),
     create('td', { class: 'number', text: formatMemory(pss) }),
   ])));
 }

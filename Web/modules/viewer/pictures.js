@@ -19,6 +19,9 @@ export class Pictures {
   /** @type {ByteCache<string, ImageBitmap>} */
   #previews = new ByteCache(PREVIEW_BYTES, (bitmap) => bitmap.close());
 
+  /** @type {Map<string, {controller: AbortController, promise: Promise<ImageBitmap>}>} */
+  #loading = new Map();
+
   get byteCount() {
     return this.#previews.byteCount;
   }
@@ -59,14 +62,37 @@ export class Pictures {
   }
 
   /**
+   * Loads what is shown first, once however many ask for it.
    * @param {Asset} asset
-   * @param {AbortSignal} signal
    * @returns {Promise<ImageBitmap>} Owned by the cache; do not close it.
    */
-  async loadBase(asset, signal) {
+  loadBase(asset) {
     const path = this.basePath(asset);
     const here = this.#previews.get(path);
-    if (here) return here;
+    if (here) return Promise.resolve(here);
+    const running = this.#loading.get(path);
+    if (running) return running.promise;
+    const controller = new AbortController();
+    const promise = this.#loadPreview(asset, path, controller.signal).finally(() => this.#loading.delete(path));
+    this.#loading.set(path, { controller, promise });
+    return promise;
+  }
+
+  /**
+   * Drops all loads of previews but those of these assets.
+   * @param {(Asset|undefined)[]} assets
+   */
+  keepOnly(assets) {
+    const kept = new Set(assets.map((asset) => asset && this.basePath(asset)));
+    for (const [path, { controller }] of this.#loading) if (!kept.has(path)) controller.abort();
+  }
+
+  /**
+   * @param {Asset} asset
+   * @param {string} path
+   * @param {AbortSignal} signal
+   */
+  async #loadPreview(asset, path, signal) {
     let bitmap;
     try {
       bitmap = await this.#decode(path, signal);
@@ -120,6 +146,7 @@ export class Pictures {
 
   /** Lets go of everything. */
   clear() {
+    this.keepOnly([]);
     this.#previews.clear();
   }
 

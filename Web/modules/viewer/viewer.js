@@ -166,6 +166,7 @@ export class Viewer {
     const asset = this.#results.asset(position) ?? await this.#results.load(position);
     if (this.position !== position || !this.isOpen) return;
     this.#clear();
+    this.#pictures.keepOnly([-1, 0, 1].map((step) => this.#results.asset(position + step)));
     if (!asset) {
       this.#say('broken', 'This picture could not be loaded', 'The server does not answer, or the list has changed.');
       return;
@@ -215,7 +216,7 @@ export class Viewer {
       this.#redraw();
     }
     try {
-      const base = here ?? await this.#pictures.loadBase(asset, signal);
+      const base = here ?? await this.#pictures.loadBase(asset);
       if (signal.aborted) return;
       this.#surface.setBase(base);
       this.#firstBitmap?.close();
@@ -245,7 +246,7 @@ export class Viewer {
       const asset = await this.#results.load(position);
       if (signal.aborted) return;
       if (!asset || asset.kind !== 'image' || asset.state !== 'ok' || this.#pictures.isAnimated(asset)) continue;
-      await this.#pictures.loadBase(asset, signal).catch(() => {});
+      await this.#pictures.loadBase(asset).catch(() => {});
     }
   }
 
