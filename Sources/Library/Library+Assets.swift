@@ -41,8 +41,22 @@ extension Library {
     guard let asset = try await catalog.asset(id) else { throw ThumbnailError.unknownAsset(id) }
     if let failure = asset.summary.failure?.failure, !failure.kind.isTransient { throw failure }
     guard let probe = asset.probe else { throw ThumbnailError.missing(asset.path) }
-    return try await previews.preview(of: asset, probe: probe, maxPixelSize: maxPixelSize)
+    // Never larger than the picture is; what has no size of its own (SVG) is as large as is asked for.
+    let longerEdge = Int(max(probe.width, probe.height))
+    var size = longerEdge > 0 ? min(maxPixelSize, longerEdge) : maxPixelSize
+    while true {
+      do {
+        return try await previews.preview(of: asset, probe: probe, maxPixelSize: size)
+      } catch let failure as MediaFailure
+        where failure.kind == .overBudget && size > Self.smallestPreview
+      {
+        // What can never fit into the budget is shown smaller.
+        size = max(Self.smallestPreview, size / 2)
+      }
+    }
   }
+
+  private static let smallestPreview = 512
 
   /// Everything an asset's file says about itself: from the catalog, or read now; nil when it can't
   /// be read.

@@ -119,6 +119,11 @@ public final class Server: Sendable {
     pool.shutDown()
   }
 
+  /// Method and pattern of every route, for the test that compares them with the description.
+  package func routePatterns() throws -> [(method: String, pattern: String)] {
+    try routes(events: EventHub(library: library)).map { ($0.method.rawValue, $0.pattern) }
+  }
+
   private func routes(events: EventHub) throws -> [Route] {
     let web = try WebDirectory.find(configuration.webDirectory)
     let files = web.flatMap { try? StaticFiles(directory: $0) }
