@@ -103,9 +103,7 @@ public final class ThumbnailStore: Sendable {
 
   // MARK: Asking
 
-  /// The thumbnail if it is in memory: never waits.
-  ///
-  /// - Parameter version: the content wanted; nil for any.
+  /// The thumbnail of exactly this content if it is in memory: never waits.
   public func cachedThumbnail(
     _ id: AssetID, size: ThumbnailSize, version: ContentVersion
   ) -> Thumbnail? {

@@ -148,8 +148,8 @@ final class StoreFixture: Sendable {
     return try await catalog.apply(batch).ids
   }
 
-  /// The text in a thumbnail the fake made.
+  /// The text in a thumbnail the fake made, up to the first dot.
   static func text(_ thumbnail: Thumbnail) -> String {
-    String(decoding: thumbnail.bytes.prefix { $0 != 0x2E || false }, as: UTF8.self)
+    String(decoding: thumbnail.bytes.prefix { $0 != 0x2E }, as: UTF8.self)
   }
 }
