@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import signal
 import sys
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
@@ -35,6 +36,8 @@ def main():
     if options.pairs < 1 or options.count < 1:
         parser.error("--pairs and --count take whole numbers from 1")
 
+    # A polite end also ends the servers that were started, and shows what was measured so far.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     context = Context(options)
     isTerminal = sys.stderr.isatty()
     summaries, hasFailed = [], False

@@ -248,7 +248,10 @@ def peak_pss(context):
             with PeakSampler(process.pid) as sampler:
                 client = Client(port, process)
                 client.wait()
+                end = time.perf_counter() + 900
                 while True:
+                    if time.perf_counter() > end:
+                        raise Failed(f"the scan was not over within 15 minutes: {state}")
                     state = client.json("/api/v1/library")
                     if state["counts"]["assets"] >= context.options.count \
                             and state["scan"]["state"] == "idle":
