@@ -1,12 +1,8 @@
 import Media
 import Pixels
 import Platform
-import Scanning
 import Thumbnails
 import WorkerPool
-
-/// A scan reads headers through the workers.
-extension WorkerPool: AssetProber {}
 
 /// Thumbnails are made by the workers.
 struct WorkerRenderer: ThumbnailRenderer {
