@@ -6,7 +6,6 @@
 #include <sched.h>
 #include <seccomp.h>
 #include <signal.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
@@ -34,18 +33,6 @@ void csandbox_ignore_signals(void) {
   for (size_t index = 0; index < sizeof ignored / sizeof *ignored; index++) {
     signal(ignored[index], SIG_IGN);
   }
-}
-
-int csandbox_thread_count(void) {
-  FILE *status = fopen("/proc/self/status", "re");
-  if (status == NULL) return 0;
-  char line[256];
-  int count = 0;
-  while (fgets(line, sizeof line, status) != NULL) {
-    if (sscanf(line, "Threads: %d", &count) == 1) break;
-  }
-  fclose(status);
-  return count;
 }
 
 int csandbox_no_new_privileges(void) {
@@ -128,13 +115,12 @@ static const int unknown[] = {SCMP_SYS(clone3), SCMP_SYS(openat2)};
 
 /* Refused as a missing permission, which libraries take for an ordinary unreadable file. */
 static const int unreadable[] = {
-    SCMP_SYS(open), SCMP_SYS(openat), SCMP_SYS(creat), SCMP_SYS(access), SCMP_SYS(faccessat),
-    SCMP_SYS(readlink), SCMP_SYS(readlinkat), SCMP_SYS(stat), SCMP_SYS(lstat),
+    SCMP_SYS(creat), SCMP_SYS(readlink), SCMP_SYS(readlinkat), SCMP_SYS(stat), SCMP_SYS(lstat),
 };
 
 #define COUNT(list) (sizeof(list) / sizeof *(list))
 
-static int add_rules(scmp_filter_ctx filter) {
+static int add_rules(scmp_filter_ctx filter, int allows_reading) {
   int code = 0;
 #define ADD(action, call, ...)                                        \
   do {                                                                \
@@ -147,6 +133,20 @@ static int add_rules(scmp_filter_ctx filter) {
   }
   for (size_t index = 0; index < COUNT(unreadable); index++) {
     ADD(SCMP_ACT_ERRNO(EACCES), unreadable[index], 0);
+  }
+  if (allows_reading) {
+    const scmp_datum_t changes = O_ACCMODE | O_CREAT | O_TRUNC | O_APPEND | O_TMPFILE;
+    /* O_TMPFILE contains O_DIRECTORY, so directories stay closed too. */
+    ADD(SCMP_ACT_ALLOW, SCMP_SYS(open), 1, SCMP_A1(SCMP_CMP_MASKED_EQ, changes, 0));
+    ADD(SCMP_ACT_ALLOW, SCMP_SYS(openat), 1, SCMP_A2(SCMP_CMP_MASKED_EQ, changes, 0));
+    /* Fonts are looked for before they are opened. It tells whether a path exists, no more. */
+    ADD(SCMP_ACT_ALLOW, SCMP_SYS(access), 0);
+    ADD(SCMP_ACT_ALLOW, SCMP_SYS(faccessat), 0);
+  } else {
+    ADD(SCMP_ACT_ERRNO(EACCES), SCMP_SYS(open), 0);
+    ADD(SCMP_ACT_ERRNO(EACCES), SCMP_SYS(openat), 0);
+    ADD(SCMP_ACT_ERRNO(EACCES), SCMP_SYS(access), 0);
+    ADD(SCMP_ACT_ERRNO(EACCES), SCMP_SYS(faccessat), 0);
   }
   /* fstat(3) of newer glibc; without AT_EMPTY_PATH the call would take a path. */
   ADD(SCMP_ACT_ALLOW, SCMP_SYS(newfstatat), 1,
@@ -177,13 +177,11 @@ static int add_rules(scmp_filter_ctx filter) {
 #undef ADD
 }
 
-int csandbox_seccomp(int synchronises) {
+int csandbox_seccomp(int allows_reading) {
   scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ERRNO(EPERM));
   if (filter == NULL) return ENOMEM;
-  int code = add_rules(filter);
-  if (code == 0 && synchronises) {
-    code = -seccomp_attr_set(filter, SCMP_FLTATR_CTL_TSYNC, 1);
-  }
+  int code = add_rules(filter, allows_reading);
+  if (code == 0) code = -seccomp_attr_set(filter, SCMP_FLTATR_CTL_TSYNC, 1);
   /* A binary tree of the calls instead of a list: the filter runs on every one of them. */
   if (code == 0) seccomp_attr_set(filter, SCMP_FLTATR_CTL_OPTIMIZE, 2);
   if (code == 0) code = -seccomp_load(filter);

@@ -5,6 +5,11 @@ import Platform
 
 /// How a worker gives up what it does not need, in two steps: before and after its libraries are
 /// loaded. What the kernel lacks is told and gone without.
+///
+/// Landlock binds the calling thread and those it starts later. Libraries may start threads while
+/// they are loaded, so a first rule set is in force before that: such a thread reads system
+/// directories and nothing else. The second one closes those too. The system call filter, the last
+/// step, binds every thread; with Landlock it leaves fonts to be read, without it nothing.
 public struct Confinement: Sendable {
   /// Landlock's version in this kernel; 0 without it.
   public private(set) var landlockVersion: CInt = 0
@@ -15,13 +20,23 @@ public struct Confinement: Sendable {
   /// One sentence for each thing that could not be had.
   public private(set) var notices: [String] = []
 
+  /// What libraries read while they are loaded: modules, fonts, their settings.
+  private static let libraryDirectories = [
+    "/usr", "/lib", "/lib64", "/etc/fonts", "/var/cache/fontconfig", "/proc/self",
+  ]
+  /// What stays readable for the text of drawings: its fonts are opened when they are first used.
+  private static let fontDirectories = [
+    "/usr/share/fonts", "/usr/local/share/fonts", "/usr/share/fontconfig", "/etc/fonts",
+    "/var/cache/fontconfig",
+  ]
   /// Descriptors a worker may have open at once: a batch's, those of a job, its socket, its log.
   private static let openFileLimit: UInt64 = 160
   /// A worker writes to shared memory, never to files; a little room for a log.
   private static let fileByteLimit: UInt64 = 64 << 10
 
   /// The first step, at the very start: dies with its parent, forgets every descriptor from
-  /// `firstUnused` on, caps the heap's arenas, lowers the limits that hold for its whole life.
+  /// `firstUnused` on, caps the heap's arenas, lowers the limits that hold for its whole life, and
+  /// reads no files but those of the system.
   ///
   /// - Parameter parent: the process that started this one; 0 when it does not matter.
   public init(parent: pid_t, firstUnused: CInt) {
@@ -36,28 +51,31 @@ public struct Confinement: Sendable {
     note(
       csandbox_set_limit(CSANDBOX_LIMIT_OPEN_FILES, Self.openFileLimit),
       "cannot limit open descriptors")
+    let privileges = csandbox_no_new_privileges()
+    hasNoNewPrivileges = privileges == 0
+    note(privileges, "PR_SET_NO_NEW_PRIVS is refused")
+    landlockVersion = restrict(to: Self.libraryDirectories)
   }
 
   /// The second step, once every library and every table is loaded: from here on no file can be
   /// opened, no process started, nobody reached.
   public mutating func lock() {
-    let threadCount = csandbox_thread_count()
-    if threadCount > 1 {
-      notices.append(
-        "\(threadCount) threads run before confinement; Landlock holds for the first one only")
-    }
-    let privileges = csandbox_no_new_privileges()
-    hasNoNewPrivileges = privileges == 0
-    note(privileges, "PR_SET_NO_NEW_PRIVS is refused")
-
-    var version: CInt = 0
-    let landlock = unsafe csandbox_landlock(nil, 0, &version)
-    if landlock == 0 { landlockVersion = version }
-    note(landlock, "Landlock is not available, the system call filter alone keeps files closed")
-
-    let filter = csandbox_seccomp(1)
+    if landlockVersion > 0 { landlockVersion = restrict(to: Self.fontDirectories) }
+    let filter = csandbox_seccomp(landlockVersion > 0 ? 1 : 0)
     hasSystemCallFilter = filter == 0
     note(filter, "seccomp is not available, system calls are not filtered")
+  }
+
+  /// Allows nothing but reading below `directories`; returns Landlock's version, 0 without it.
+  private mutating func restrict(to directories: [String]) -> CInt {
+    var version: CInt = 0
+    var pointers = unsafe directories.map { unsafe UnsafePointer(strdup($0)) }
+    defer { unsafe pointers.forEach { unsafe free(UnsafeMutablePointer(mutating: $0)) } }
+    let code = unsafe pointers.withUnsafeMutableBufferPointer { buffer in
+      unsafe csandbox_landlock(buffer.baseAddress, buffer.count, &version)
+    }
+    note(code, "Landlock is not available: no file can be opened, so drawings have no fonts")
+    return code == 0 ? version : 0
   }
 
   private mutating func note(_ code: CInt, _ sentence: String) {

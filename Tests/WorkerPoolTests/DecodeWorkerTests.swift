@@ -89,6 +89,27 @@ import Testing
     await fixture.pool.shutDown()
   }
 
+  @Test func `the text of drawings has its letters`() async throws {
+    let fixture = try PoolFixture(workerCount: 1, executable: "albumen-worker")
+    // Letters that have no font are all drawn as the same box.
+    func picture(_ text: String) async throws -> [UInt8] {
+      let path = try fixture.directory.write(
+        "\(text).svg",
+        Array(
+          """
+          <svg xmlns="http://www.w3.org/2000/svg" width="64" height="64">\
+          <text x="4" y="50" font-size="50" font-family="monospace">\(text)</text></svg>
+          """.utf8))
+      let file = OpenFile(
+        descriptor: try FileDescriptor.open(path, flags: O_RDONLY), path: path)
+      let probe = try #require(try await fixture.pool.probe([file]).first).get().probe
+      let made = try await render(file, probe: probe, with: fixture.pool)
+      return try #require(made.images.first).jpeg
+    }
+    #expect(try await picture("W") != picture("i"))
+    await fixture.pool.shutDown()
+  }
+
   @Test(arguments: ["png", "jpg"])
   func `after 100 megapixels a worker's memory is back within a tenth`(kind: String)
     async throws
@@ -103,7 +124,7 @@ import Testing
     _ = try await fixture.pool.render(
       small.file, probe: small.probe, request: request, priority: .visible)
     let before = try await idleByteCount(fixture, small.file)
-    for _ in 0..<2 {
+    do {
       let made = try await fixture.pool.render(
         large.file, probe: large.probe, request: request, priority: .visible)
       #expect(made.images.map(\.width) == [512, 256])

@@ -18,9 +18,6 @@ int csandbox_close_from(int first);
 /* SIGINT, SIGHUP, SIGQUIT, SIGPIPE and SIGXFSZ do nothing: the parent decides when a worker ends. */
 void csandbox_ignore_signals(void);
 
-/* Threads this process has now; confinement wants one. 0 when /proc cannot tell. */
-int csandbox_thread_count(void);
-
 /* PR_SET_NO_NEW_PRIVS. */
 int csandbox_no_new_privileges(void);
 
@@ -29,9 +26,9 @@ int csandbox_no_new_privileges(void);
    the answer is ENOSYS or EOPNOTSUPP). */
 int csandbox_landlock(const char *const *readable, size_t count, int *abi);
 
-/* seccomp: an allow-list for decoding; everything else fails with EPERM (opens with EACCES). With
-   `synchronises` 1 it holds for every thread. */
-int csandbox_seccomp(int synchronises);
+/* seccomp, for every thread: an allow-list for decoding; everything else fails with EPERM. Files cannot
+   be opened at all unless `allows_reading`, which leaves it to Landlock which may be read. */
+int csandbox_seccomp(int allows_reading);
 
 /* setrlimit(2) of this process. The names are those of the limits. */
 typedef enum {
