@@ -52,6 +52,8 @@ extension Library {
     // Nobody waits for thumbnails of what is not there yet; what people look at goes on.
     thumbnails.setBackgroundPaused(true)
     do {
+      // What a crash interrupted is taken up, so that its record is closed.
+      _ = try await scanner.resumeUnfinished()
       let summary = try await scanner.scan()
       for root in summary.offlineRoots {
         options.noticeHandler(
@@ -68,13 +70,47 @@ extension Library {
 
   // MARK: - The background
 
-  /// Starts what goes on while a library is served: a scan, then metadata and thumbnails, and scans
-  /// from time to time.
+  /// Starts what goes on while a library is served: watching, a scan, then metadata and thumbnails.
   public func startServing() {
+    let ends = scanner.progressEvents()
+    let listener = Task { [weak self] in
+      for await progress in ends where progress.state == .idle { self?.wakeBackground() }
+    }
+    work.withLock { $0.listeners.append(listener) }
+    let minutes = settings.rescanMinutes ?? Self.defaultRescanMinutes
+    if !options.watches || !startWatching(rescanMinutes: minutes) {
+      startRescans(every: minutes)
+    }
+    // Before the scan: it adds the watches as it goes.
     startScan()
+  }
+
+  private func startWatching(rescanMinutes: Int) -> Bool {
+    var watching = WatchOptions()
+    if settings.rescanMinutes != nil { watching.rescanInterval = .seconds(rescanMinutes * 60) }
+    do {
+      let watcher = try Watcher(
+        scanner: scanner, catalog: catalog, options: watching, budget: budget)
+      let notices = watcher.notices()
+      let handler = options.noticeHandler
+      let listener = Task { for await notice in notices { handler(notice.description) } }
+      watcher.start()
+      work.withLock { work in
+        work.watcher = watcher
+        work.listeners.append(listener)
+      }
+      return true
+    } catch {
+      options.noticeHandler(
+        "The folders cannot be watched (\(error)); they are scanned every \(rescanMinutes) minutes."
+      )
+      return false
+    }
+  }
+
+  private func startRescans(every minutes: Int) {
     work.withLock { work in
       guard !work.isClosed, work.rescans == nil else { return }
-      let minutes = settings.rescanMinutes ?? Self.defaultRescanMinutes
       work.rescans = Task { [weak self] in
         while !Task.isCancelled {
           try? await Task.sleep(for: .seconds(minutes * 60))

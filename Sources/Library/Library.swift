@@ -33,6 +33,9 @@ public final class Library: Sendable {
   struct Work {
     var scan: Task<Void, Never>?
     var rescans: Task<Void, Never>?
+    // Hears the end of every scan, also of those the watcher asks for, and what it has to say.
+    var listeners: [Task<Void, Never>] = []
+    var watcher: Watcher?
     var background: Task<Void, Never>?
     var isBackgroundWanted = false
     var isClosed = false
@@ -141,8 +144,10 @@ public final class Library: Sendable {
       work.isClosed = true
       return work
     }
-    scanner.cancel()
+    for listener in work.listeners { listener.cancel() }
     work.rescans?.cancel()
+    scanner.cancel()
+    await work.watcher?.stop()
     work.background?.cancel()
     await work.scan?.value
     await work.background?.value

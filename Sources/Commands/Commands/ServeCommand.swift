@@ -19,6 +19,7 @@ extension Command {
       .value("port", short: "p", "PORT", "on which port; 0 for any free one (8420)"),
       LibraryArguments.library, LibraryArguments.portable,
       .value("token", "TOKEN", "what clients must know; \"random\" makes one"),
+      .value("allow-host", "NAMES", "more NAME:PORT pairs it answers to, separated by commas"),
       .flag("watch", "notice changes at once (the default)"),
       .flag("no-watch", "notice changes only when a scan runs"),
       .flag("no-background", "make thumbnails only when somebody looks"),
@@ -64,6 +65,9 @@ extension Command {
     if let host = arguments.text("host") { configuration.host = host }
     if let port = try arguments.number("port", in: 0...65_535) { configuration.port = UInt16(port) }
     configuration.webDirectory = arguments.path("web")
+    if let names = arguments.text("allow-host") {
+      configuration.allowedHosts = names.split(separator: ",").map(String.init)
+    }
     configuration.log = { console.note($0) }
     if let text = arguments.text("token") {
       guard let token = text == "random" ? AccessToken.random() : AccessToken(text) else {
