@@ -40,6 +40,8 @@ public enum DecodeCost {
     let raster = multiply(pixels, channels, sampleBytes)
     // 32 rows in the libraries' own type, three times over: strips, tiles, line caches.
     let rows = multiply(width, max(4, channels), 32 * max(2, sampleBytes) * 3)
+    // What is left after reducing while reading: below 3 × the target on each edge.
+    let reduced = min(pixels, multiply(target, target, 9))
     switch probe.format {
     case .jpeg:
       if !probe.isProgressive { return rows }
@@ -52,31 +54,43 @@ public enum DecodeCost {
       return probe.isProgressive
         ? add(raster, multiply(pixels, 8), rows) : add(rows, multiply(width, 64))
     case .gif, .webp:
-      // The canvas, the frame and the previous canvas, as RGBA.
-      return add(multiply(pixels, 4 * 3), rows)
+      // The canvas, the frame and the previous canvas, as RGBA; one less for a still.
+      return add(multiply(pixels, 4, probe.frameCount > 1 ? 3 : 2), rows)
     case .tiff:
-      // One strip or tile may hold everything; the loader keeps it packed and unpacked.
-      return add(multiply(raster, 2), rows)
-    case .heif, .avif, .jpegXL, .jpeg2000:
-      // Full frames: planes at 16 bits, the interleaved copy, references of the video codec.
-      return add(multiply(pixels, 4, sampleBytes > 1 ? 8 : 6), rows)
+      // Large strips are read line by line, so only their packed bytes are held, and those are
+      // hardly ever more than 128 MiB in one strip.
+      return add(min(raster, 128 << 20), rows)
+    case .heif, .avif:
+      // Planes, the converted planes and the interleaved copy: 6 bytes a pixel were measured.
+      return add(multiply(pixels, sampleBytes > 1 ? 18 : 9), rows)
+    case .jpegXL:
+      // Three float planes and the result.
+      return add(multiply(pixels, sampleBytes > 1 ? 24 : 18), rows)
+    case .jpeg2000:
+      // 32 bits a sample, and the result.
+      return add(multiply(pixels, channels, 4 + sampleBytes), rows)
     case .svg:
       return multiply(target, target, 4 * 4)
     case .radianceHDR:
-      return add(multiply(width, 4 * 64), rows)
+      return add(multiply(width, 4 * 64), multiply(reduced, 12 + 16 + 3))
     case .openEXR:
-      // At most 256 rows in a chunk, or a tile row; all channels as 32 bits, packed and unpacked.
-      return add(multiply(width, max(4, channels), 4 * 256 * 2), multiply(width, 4 * 4 * 2))
+      // At most 256 rows in a chunk, all channels, packed and unpacked; rows of floats; the grid.
+      return add(
+        multiply(width, max(4, channels), sampleBytes * 256 * 2), multiply(width, 4 * 4 * 256),
+        multiply(reduced, 16 + 3))
     case .cameraRaw:
-      // The Bayer raster, the half-size four-channel picture and the RGB one made from it.
-      return add(multiply(pixels, 2), multiply(pixels, 8 / 4 * 2), multiply(pixels, 3))
+      // The sensor's raster and a quarter of its pixels as four 16-bit colours, then as RGB. Three
+      // colours at every pixel are not halved.
+      return add(multiply(pixels, channels >= 3 ? 19 : 5), 24 << 20)
     case .mp4, .quickTime, .matroska, .webm, .avi:
-      // Reference frames and the one in work (at most 16 + 2 by H.264), 4:4:4 at 16 bits at worst.
-      return add(multiply(pixels, 3 * 18), rows)
+      // Pictures a decoder keeps for reference: fewer of the large ones (the levels of H.264, HEVC
+      // and AV1 say so), at 4:2:0.
+      let frames = pixels > 2_200_000 ? 10 : 18
+      return add(multiply(pixels, frames, sampleBytes > 1 ? 6 : 3) / 2, rows)
     case .bmp, .qoi, .tga, .psd:
-      return add(rows, multiply(width, 256))
+      return add(rows, multiply(width, 256), multiply(reduced, 16 + 4))
     case .ico:
-      return multiply(pixels, 4 * 4)
+      return multiply(min(pixels, 1 << 20), 4 * 5)
     }
   }
 

@@ -12,8 +12,8 @@ public struct LinearReducer: Sendable {
   /// Width and height of the picture.
   public let fullWidth: Int
   public let fullHeight: Int
-  /// Sums of red, green, blue and alpha; nothing has come where alpha and colours are zero.
-  public private(set) var sums: [SIMD4<Float>]
+  /// Sums of red, green, blue and alpha.
+  private var sums: [SIMD4<Float>]
 
   /// The factor at which a picture is reduced while streaming, so that at least 1.5 × `target`
   /// pixels are left for the filter that follows. One below 3 × `target`.
@@ -41,11 +41,19 @@ public struct LinearReducer: Sendable {
     sums[row * width + column] += Self.cleaned(pixel)
   }
 
-  /// The average of one cell. Pixels that never came count as transparent.
-  public func average(column: Int, row: Int) -> SIMD4<Float> {
-    let across = min(factor, fullWidth - column * factor)
-    let down = min(factor, fullHeight - row * factor)
-    return sums[row * width + column] / Float(across * down)
+  /// The averages of all cells, row by row, in the memory of the sums. Pixels that never came count
+  /// as transparent.
+  public consuming func averages() -> [SIMD4<Float>] {
+    if factor > 1 {
+      for row in 0..<height {
+        let down = min(factor, fullHeight - row * factor)
+        for column in 0..<width {
+          let across = min(factor, fullWidth - column * factor)
+          sums[row * width + column] /= Float(across * down)
+        }
+      }
+    }
+    return sums
   }
 
   private static func cleaned(_ pixel: SIMD4<Float>) -> SIMD4<Float> {

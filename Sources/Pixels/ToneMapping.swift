@@ -13,18 +13,15 @@ public enum ToneMapping {
   ///   - matrix: from the raster's primaries to sRGB's; nil when they are the same.
   ///   - background: what shows where alpha is below 1.
   public static func picture(
-    of raster: LinearReducer, matrix: ColourMatrix? = nil, background: RGB
+    of raster: consuming LinearReducer, matrix: ColourMatrix? = nil, background: RGB
   ) -> PixelBuffer {
-    var linear = raster.sums
-    for row in 0..<raster.height {
-      for column in 0..<raster.width {
-        var pixel = raster.average(column: column, row: row)
-        if let matrix {
-          let colour = matrix.applied(
-            to: [Double(pixel.x), Double(pixel.y), Double(pixel.z)])
-          pixel = [Float(colour.x), Float(colour.y), Float(colour.z), pixel.w]
-        }
-        linear[row * raster.width + column] = pixel
+    let (width, height) = (raster.width, raster.height)
+    var linear = raster.averages()
+    if let matrix {
+      for index in linear.indices {
+        let pixel = linear[index]
+        let colour = matrix.applied(to: [Double(pixel.x), Double(pixel.y), Double(pixel.z)])
+        linear[index] = [Float(colour.x), Float(colour.y), Float(colour.z), pixel.w]
       }
     }
     let exposure = exposure(for: linear)
@@ -41,7 +38,7 @@ public enum ToneMapping {
       bytes[index * 3 + 1] = table.encoded(shoulder(light.y))
       bytes[index * 3 + 2] = table.encoded(shoulder(light.z))
     }
-    return PixelBuffer(width: raster.width, height: raster.height, layout: .rgb, bytes: bytes)
+    return PixelBuffer(width: width, height: height, layout: .rgb, bytes: bytes)
   }
 
   /// Straight up to the knee, then an exponential approach to 1 without a kink.
