@@ -28,6 +28,16 @@ import Testing
     #expect(answer.body == (1000..<151_000).map { UInt8(truncatingIfNeeded: $0) })
   }
 
+  @Test func `a file that lost its end ends the connection`() async throws {
+    let site = try TestSite { $0.idleSeconds = 1 }
+    let client = try RawClient(port: site.port)
+    try await client.send("GET /cut HTTP/1.1\r\nHost: \(site.host)\r\n\r\n")
+    #expect(try await client.isClosedByServer())
+    let rest = try await client.readToEnd()
+    #expect(rest.count > 50_000 && rest.count < 60_000)
+    #expect(try await site.ask("/data").status == 200)
+  }
+
   @Test func `queries are decoded`() async throws {
     let site = try TestSite()
     #expect(try await site.ask("/query?q=a%20b+c%26&x").text == "{\"q\":\"a b c\\u0026\"}")
@@ -178,6 +188,21 @@ import Testing
     try await client.send("GET /events HTTP/1.1\r\nHost: \(site.host)\r\n\r\n")
     _ = try await client.read(until: Array("retry: 2000\n\n".utf8))
     client.hangUp()
+    await gone.wait()
+  }
+
+  @Test func `a listener that left before its stream was there leaves nothing behind`() async throws
+  {
+    let site = try TestSite()
+    let gone = Gate()
+    site.stream.onClose { gone.open() }
+    let client = try RawClient(port: site.port)
+    try await client.send("GET /late-events HTTP/1.1\r\nHost: \(site.host)\r\n\r\n")
+    await site.cancelled.wait()
+    client.hangUp()
+    // Closed by the daemon: the request has been abandoned.
+    #expect(try await client.isClosedByServer())
+    site.gate.open()
     await gone.wait()
   }
 

@@ -55,11 +55,22 @@ final class TestSite: Sendable {
           }
           return .json { _ in }
         },
+        Route(.get, "/late-events") { _ in
+          cancelled.open()
+          await gate.wait()
+          return HTTPResponse(200, body: .events(stream))
+        },
         Route(.get, "/events") { _ in
           HTTPResponse(200, headers: [("Content-Type", "text/event-stream")], body: .events(stream))
         },
         Route(.get, "/static/{path:rest}", content: .page) { call in
           try files.response(for: call.parameters.rest, request: call.request)
+        },
+        Route(.get, "/cut", content: .media) { _ in
+          // As if the file had lost its end after it was looked at.
+          let file = OpenFile(
+            descriptor: try .open(original, flags: 0), path: original)
+          return HTTPResponse(200, body: .file(file, offset: 150_000, count: 100_000))
         },
         Route(.get, "/media", content: .media) { _ in
           let file = OpenFile(

@@ -61,7 +61,12 @@ import Synchronization
     phase = Locked(.answering(answer))
   }
 
-  deinit { leaveOnce() }
+  deinit {
+    leaveOnce()
+    phase.withLock { phase in
+      if case .answering(let response) = phase { response.discard() }
+    }
+  }
 
   private func leaveOnce() {
     if !hasLeft.exchange(true, ordering: .relaxed) { job?.leave() }
@@ -132,7 +137,7 @@ import Synchronization
       default: return false
       }
     }
-    guard isWanted else { return }
+    guard isWanted else { return response.discard() }
     watch.forget(ticket)
     watch.resume(ticket)
   }

@@ -41,6 +41,11 @@ package struct HTTPResponse: Sendable {
       body: .bytes(writer.bytes, keeping: owner))
   }
 
+  /// Tells whoever makes the body that nobody will read it.
+  func discard() {
+    if case .events(let stream) = body { stream.close() }
+  }
+
   /// A header's value; nil when it is not there.
   package func header(_ name: String) -> String? { headers.first { $0.name == name }?.value }
 }
