@@ -127,3 +127,14 @@ def keep(page: Page, name: str):
     """Keeps a picture of the page for people to look at."""
     SCREENSHOTS.mkdir(exist_ok=True)
     page.screenshot(path=SCREENSHOTS / f"{name}.png")
+
+
+def until(page: Page, expression: str, seconds: float = 20):
+    """Waits for an expression of the page to be true. The page's policy forbids `eval`, by which
+    Playwright's own `wait_for_function` looks again, so this asks from outside."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if page.evaluate(f"() => {expression}"):
+            return
+        page.wait_for_timeout(60)
+    raise AssertionError(f"waited {seconds} s in vain for: {expression}")

@@ -7,7 +7,7 @@ import threading
 import time
 
 import pytest
-from conftest import ROOT, SCREENSHOTS, Server, keep
+from conftest import ROOT, SCREENSHOTS, Server, keep, until
 
 MEBIBYTE = 1 << 20
 BUDGET = 256 * MEBIBYTE
@@ -41,7 +41,7 @@ def test_a_large_library_stays_inside_its_budget(executable, open_page, tmp_path
             page = open_page(server.base, color_scheme="dark")
             page.wait_for_selector(".tile-image.is-shown", timeout=60_000)
             server.wait_scanned(COUNT, 300)
-            page.wait_for_function(f"albumen.store.state.result?.count === {COUNT}", timeout=60_000)
+            until(page, f"albumen.store.state.result?.count === {COUNT}", 60)
             scroll_end_to_end(page)
             keep(page, "large-library-end")
             view_some(page)

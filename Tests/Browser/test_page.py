@@ -5,7 +5,7 @@ import re
 import time
 
 import pytest
-from conftest import SCREENSHOTS, Server, corpus_folder, keep
+from conftest import SCREENSHOTS, Server, corpus_folder, keep, until
 from pictures import make_pictures
 from playwright.sync_api import Page, expect
 
@@ -44,7 +44,7 @@ def tiles(page: Page):
 
 def settle_pictures(page: Page):
     """Waits until every tile that is seen shows its thumbnail or says why not."""
-    page.wait_for_function("""() => {
+    until(page, """(() => {
       const box = document.getElementById('grid').getBoundingClientRect();
       const seen = [...document.querySelectorAll('.grid-row:not([hidden]) .tile:not([hidden])')].filter((tile) => {
         const place = tile.getBoundingClientRect();
@@ -52,7 +52,7 @@ def settle_pictures(page: Page):
       });
       return seen.length > 0 && seen.every((tile) =>
         tile.querySelector('.tile-image.is-shown') || tile.classList.contains('is-broken'));
-    }""", timeout=60_000)
+    })()""", 60)
 
 
 def test_shows_thumbnails_with_labels_in_both_schemes(open_page, server):
@@ -80,13 +80,13 @@ def test_scrolls_end_to_end_with_a_constant_number_of_elements(page):
         pytest.fail("the end was not reached")
     assert len([name for name in seen if name and name.startswith("photo")]) == COUNT
     # The pool grows to what the fullest screen needs, and no further.
-    assert max(counts) <= value(page, "document.getElementsByTagName('*').length")
-    assert max(counts) - min(counts) < 15 * 16
+    assert max(counts) < 1500
+    assert max(counts) - counts[len(counts) // 2] < 10 * 16
     again = value(page, "document.getElementsByTagName('*').length")
-    page.keyboard.press("Home")
-    page.keyboard.press("End")
-    page.wait_for_timeout(300)
-    assert abs(value(page, "document.getElementsByTagName('*').length") - again) < 15 * 8
+    for key in ("Home", "End", "Home", "End"):
+        page.keyboard.press(key)
+        page.wait_for_timeout(150)
+    assert value(page, "document.getElementsByTagName('*').length") - again < 10 * 16
     settle_pictures(page)
     keep(page, "grid-end")
 
@@ -187,7 +187,7 @@ def test_the_viewer_zooms_exactly_at_the_pointer_and_pans(page):
     after = picture_at(page, 880, 320)
     assert value(page, "albumen.viewer.view.scale") > 1
     assert abs(before[0] - after[0]) < 0.5 and abs(before[1] - after[1]) < 0.5
-    page.wait_for_function("albumen.viewer.view.hasDetail")
+    until(page, "albumen.viewer.view.hasDetail")
     keep(page, "viewer-zoomed")
     # A drag moves the picture with the pointer.
     held = picture_at(page, 700, 450)
@@ -239,10 +239,10 @@ def test_the_viewer_walks_shows_facts_and_comes_back(page):
 
 def test_the_viewer_plays_videos_and_animations_and_names_what_is_broken(page):
     open_named(page, "clip.webm")
-    page.wait_for_function("document.querySelector('.viewer-video')?.readyState >= 2")
+    until(page, "document.querySelector('.viewer-video')?.readyState >= 2")
     assert value(page, "document.querySelector('.viewer-video').videoWidth") == 640
     open_named(page, "moving.gif")
-    page.wait_for_function("document.querySelector('.viewer-animated')?.naturalWidth === 240")
+    until(page, "document.querySelector('.viewer-animated')?.naturalWidth === 240")
     open_named(page, "cut.jpg")
     expect(page.locator(".viewer-message h2")).to_have_text("This file cannot be shown")
     assert page.locator(".viewer-message p").text_content()
@@ -276,20 +276,20 @@ def test_folders_sorts_and_kinds_are_in_the_address(page):
     page.locator("[role=treeitem]", has_text="special").click()
     expect(page.locator(".toolbar-title h1")).to_have_text("special")
     assert "folder=" in page.url
-    page.wait_for_function("albumen.store.state.result.count < 20")
+    until(page, "albumen.store.state.result.count < 20")
     page.get_by_role("button", name="Order").click()
     page.get_by_role("menuitemradio", name="File size").click()
-    page.wait_for_function("albumen.store.state.result?.query.sort === 'size'")
+    until(page, "albumen.store.state.result?.query.sort === 'size'")
     expect(tiles(page).first).to_have_attribute("aria-label", re.compile(r"^large\.jpg"))
     assert "sort=size" in page.url
     page.go_back()
-    page.wait_for_function("albumen.store.state.result?.query.sort === 'captured'")
+    until(page, "albumen.store.state.result?.query.sort === 'captured'")
     page.go_back()
-    page.wait_for_function("albumen.store.state.result?.query.folder === null")
+    until(page, "albumen.store.state.result?.query.folder === null")
     page.go_forward()
     expect(page.locator(".toolbar-title h1")).to_have_text("special")
     page.get_by_role("button", name="Videos").click()
-    page.wait_for_function("albumen.store.state.result?.count === 1")
+    until(page, "albumen.store.state.result?.count === 1")
 
 
 def test_the_timeline_scrubs(page):
@@ -418,7 +418,7 @@ def test_new_pictures_appear_by_themselves_and_the_server_may_go_and_come(execut
         page = open_page(server.base)
         page.wait_for_selector(".tile-image.is-shown")
         photo(2, 600, 400).save(folder / "two.jpg")
-        page.wait_for_function("albumen.store.state.result?.count === 2", timeout=30_000)
+        until(page, "albumen.store.state.result?.count === 2", 30)
     finally:
         server.stop()
     expect(page.locator("#offline")).to_be_visible()

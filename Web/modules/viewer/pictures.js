@@ -93,12 +93,17 @@ export class Pictures {
    * @param {AbortSignal} signal
    */
   async #loadPreview(asset, path, signal) {
+    const isOriginal = path === originalPath(asset);
+    const canShow = this.canShowOriginal(asset);
     let bitmap;
     try {
-      bitmap = await this.#decode(path, signal);
+      // A busy server need not be waited for when the browser can do the work itself.
+      bitmap = await this.#decode(path, signal, canShow && !isOriginal ? 1 : TRIES);
     } catch (error) {
-      if (isAbort(error) || path !== originalPath(asset)) throw error;
-      bitmap = await this.#decode(previewPath(asset, 2048), signal);
+      if (isAbort(error) || !(isOriginal || canShow)) throw error;
+      bitmap = isOriginal
+        ? await this.#decode(previewPath(asset, 2048), signal)
+        : await this.#decode(originalPath(asset), signal, TRIES, asset);
     }
     this.#previews.set(path, bitmap, bitmap.width * bitmap.height * 4);
     return bitmap;
@@ -153,12 +158,15 @@ export class Pictures {
   /**
    * @param {string} path
    * @param {AbortSignal} signal
+   * @param {number} [tries]
+   * @param {Asset} [reduced] Its size, when it is to be reduced to a preview's.
    */
-  async #decode(path, signal) {
+  async #decode(path, signal, tries = TRIES, reduced) {
     for (let attempt = 1; ; attempt++) {
       try {
         const response = await request(path, { signal });
-        const bitmap = await createImageBitmap(await response.blob());
+        const blob = await response.blob();
+        const bitmap = await createImageBitmap(blob, reduced ? previewSize(reduced) : {});
         if (signal.aborted) {
           bitmap.close();
           throw new DOMException('Dropped.', 'AbortError');
@@ -166,11 +174,21 @@ export class Pictures {
         return bitmap;
       } catch (error) {
         const busy = error instanceof ApiError && (error.status === 503 || error.status === 429);
-        if (!busy || attempt >= TRIES) throw error;
+        if (!busy || attempt >= tries) throw error;
         await pause(Math.max(0.5, error.retryAfter) * 1000, signal);
       }
     }
   }
+}
+
+/**
+ * @param {Asset} asset
+ * @returns {ImageBitmapOptions}
+ */
+function previewSize(asset) {
+  const wide = (asset.width ?? 0) >= (asset.height ?? 0);
+  return Math.max(asset.width ?? 0, asset.height ?? 0) <= 2048 ? {}
+    : { [wide ? 'resizeWidth' : 'resizeHeight']: 2048, resizeQuality: 'high' };
 }
 
 /**
