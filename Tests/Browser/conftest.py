@@ -110,9 +110,9 @@ def open_page(browser):
         page = context.new_page()
         page.set_default_timeout(20_000)
         page.on("pageerror", lambda error: errors.append(str(error)))
-        # A broken thumbnail's 422 is an answer; everything else that Chromium reports is a fault.
+        # A broken thumbnail's 422 and a stopped server are no faults of the page; all else is.
         page.on("console", lambda message: errors.append(message.text)
-                if message.type == "error" and not re.search(r"status of (422|503|410)", message.text) else None)
+                if message.type == "error" and not re.search(r"status of (422|503|410)|net::ERR_(CONNECTION|INCOMPLETE_CHUNKED|EMPTY_RESPONSE)", message.text) else None)
         page.goto(base + path)
         return page
 

@@ -72,7 +72,14 @@ export class Keys {
     const target = event.target;
     const editing = target instanceof HTMLInputElement && target.type !== 'range' ||
       target instanceof HTMLTextAreaElement || target instanceof HTMLSelectElement;
-    if (editing && chord !== 'Escape') return;
+    if (editing) {
+      // Esc leaves the field; a second one leaves what it stands in.
+      if (chord === 'Escape') {
+        event.preventDefault();
+        /** @type {HTMLElement} */ (target).blur();
+      }
+      return;
+    }
     // A button or a link keeps the keys that work it.
     const pressable = target instanceof Element && target.closest('button, a[href], summary');
     if (pressable && (chord === 'Enter' || chord === 'Space')) return;
