@@ -64,8 +64,9 @@ public enum DecodeCost {
       // Planes, the converted planes and the interleaved copy: 6 bytes a pixel were measured.
       return add(multiply(pixels, sampleBytes > 1 ? 18 : 9), rows)
     case .jpegXL:
-      // Three float planes and the result.
-      return add(multiply(pixels, sampleBytes > 1 ? 24 : 18), rows)
+      // Float planes for every channel, layers and the result: 70 bytes a pixel were measured for
+      // four channels of more than 8 bits with layers, 9 for a photograph.
+      return add(multiply(pixels, channels, sampleBytes > 1 ? 20 : 8), rows)
     case .jpeg2000:
       // 32 bits a sample, and the result.
       return add(multiply(pixels, channels, 4 + sampleBytes), rows)
