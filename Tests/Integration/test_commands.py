@@ -70,7 +70,7 @@ def test_bash_completion_offers_commands_and_options(albumen, tmp_path):
 def test_a_budget_below_the_minimum_is_refused_with_the_number(albumen, tmp_path):
     (tmp_path / "pictures").mkdir()
     result = albumen("scan", tmp_path / "pictures", "--memory", "16M", code=2)
-    assert "96 MiB" in result.err
+    assert "96M" in result.err
 
 
 def test_info_shows_what_a_picture_is(albumen, corpus):
