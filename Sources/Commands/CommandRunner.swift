@@ -1,4 +1,5 @@
 import CLinux
+import Dispatch
 import Glibc
 import Platform
 
@@ -25,6 +26,29 @@ public enum CommandRunner {
   public static func prepareProcess() {
     clinux_cap_malloc(2)
     Interruption.prepare()
+    raiseDescriptorLimit()
+  }
+
+  // A scan holds some hundred folders and files open, a server its connections; the usual soft limit
+  // of 1,024 is there for programs that use select(2).
+  private static func raiseDescriptorLimit() {
+    var limit = rlimit()
+    guard unsafe getrlimit(CInt(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return }
+    limit.rlim_cur = min(limit.rlim_max, 65_536)
+    unsafe setrlimit(CInt(RLIMIT_NOFILE.rawValue), &limit)
+  }
+
+  /// Runs the command while this thread waits. For a plain thread, never a task.
+  public static func runAndWait(_ typed: [[UInt8]]) -> ExitCode {
+    let done = DispatchSemaphore(value: 0)
+    let code = Locked(ExitCode.fatal)
+    Task.detached {
+      let result = await run(typed)
+      code.withLock { $0 = result }
+      done.signal()
+    }
+    done.wait()
+    return code.withLock { $0 }
   }
 
   /// Runs the command and says how it ended.
