@@ -42,6 +42,7 @@ def test_a_large_library_stays_inside_its_budget(executable, open_page, tmp_path
             page.wait_for_selector(".tile-image.is-shown", timeout=60_000)
             server.wait_scanned(COUNT, 300)
             until(page, f"albumen.store.state.result?.count === {COUNT}", 60)
+            until(page, f"albumen.store.state.folders.find(({{ parentId }}) => parentId === null)?.totalCount === {COUNT}")
             scroll_end_to_end(page)
             keep(page, "large-library-end")
             view_some(page)

@@ -340,8 +340,10 @@ new MutationObserver(showFacts).observe(inspectorElement, { attributes: true, at
 
 let folderTimer = 0;
 function loadFolders() {
-  clearTimeout(folderTimer);
+  // One load answers for all changes until it starts; further changes must not put it off.
+  if (folderTimer) return;
   folderTimer = setTimeout(async () => {
+    folderTimer = 0;
     try {
       store.update({ folders: (await api.folders()).folders });
     } catch {
