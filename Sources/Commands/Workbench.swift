@@ -20,7 +20,7 @@ struct Workbench: Sendable {
   init(_ arguments: Arguments, console: Console) throws {
     budget = MemoryBudget(byteLimit: try Self.byteLimit(arguments) ?? Self.systemLimit())
     let own = (try? ProcessMemory.pss(of: getpid())) ?? 16 << 20
-    base = Locked(budget.reserveIfRoom(own, for: budget.account("process.base")))
+    base = Locked(budget.reserveIfRoom(own, for: budget.account("process.base", floor: own)))
     var configuration = WorkerPool.Configuration(executable: try WorkerExecutable.find())
     configuration.noticeHandler = { console.note($0) }
     pool = try WorkerPool(configuration: configuration, budget: budget)

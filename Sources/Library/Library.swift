@@ -67,7 +67,8 @@ public final class Library: Sendable {
       let settings = try await addRoots(opened, to: catalog)
       // Measured once everything is loaded; what is reserved from here on comes on top.
       let base = try ProcessMemory.pss(of: getpid())
-      let reservation = try await budget.reserve(base, for: budget.account("process.base"))
+      let reservation = try await budget.reserve(
+        base, for: budget.account("process.base", floor: base))
       return try await Library(
         opened: opened, settings: settings, options: options, budget: budget, catalog: catalog,
         baseReservation: reservation)

@@ -94,6 +94,9 @@ public final class MemoryBudget: Sendable {
 
   private func mostEver(for line: Int) -> Int { state.withLock { $0.ledger.mostEver(line) } }
 
+  /// Whether somebody waits for room. Cheap: one short lock.
+  public var hasWaiters: Bool { state.withLock { !$0.ledger.waiters.isEmpty } }
+
   // MARK: Reserving
 
   /// Reserves bytes: at once if there is room, else by evicting caches, else by waiting.

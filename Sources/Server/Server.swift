@@ -82,7 +82,7 @@ public final class Server: Sendable {
     let limits = HTTPDaemon.Configuration()
     let reservation = Charge(
       try await library.budget.reserve(
-        limits.byteCount, for: library.budget.account("http.buffers")))
+        limits.byteCount, for: library.budget.account("http.buffers", floor: limits.byteCount)))
     let socket: ListeningSocket
     do throws(ListeningSocket.Failure) {
       socket = try ListeningSocket.open(host: configuration.host, port: configuration.port)

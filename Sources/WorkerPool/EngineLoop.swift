@@ -20,6 +20,9 @@ final class EngineLoop {
   private var now: UInt64 = monotonicNanoseconds()
 
   private static let millisecond: UInt64 = 1_000_000
+  /// How long a worker without a job lives while others wait for memory: long enough for the next
+  /// job that is on its way to it.
+  private static let idleGrace: UInt64 = 20 * millisecond
   /// How long a worker may take to end by itself after its socket was closed.
   private static let endGrace: UInt64 = 1000 * millisecond
 
@@ -87,7 +90,10 @@ final class EngineLoop {
   /// When a worker has to be looked at even if it says nothing.
   private func deadline(of process: WorkerProcess) -> UInt64? {
     guard process.isReady else { return process.startedAt + settings.startTimeLimit }
-    guard let first = process.queue.first else { return process.idleSince + settings.idleTimeLimit }
+    guard let first = process.queue.first else {
+      // While somebody waits for memory, a worker without a job is memory to give.
+      return process.idleSince + (budget.hasWaiters ? Self.idleGrace : settings.idleTimeLimit)
+    }
     guard let started = first.startedAt else { return nil }
     let limit = started + first.assignment.timeLimitNanoseconds
     guard let cancelled = first.cancelledAt else { return limit }

@@ -30,6 +30,8 @@ final class SlotScheduler: Sendable {
     enum Use: Equatable { case free, exclusive, probing(Int) }
     var use = Use.free
     var hasWorker = false
+    /// Until when no worker is to be started here, because there was no memory for one more.
+    var withheldUntil: UInt64 = 0
   }
 
   private struct Waiter {
@@ -101,12 +103,31 @@ final class SlotScheduler: Sendable {
     grantWhatIsPossible()
   }
 
+  /// How long a slot rests after there was no memory for its worker.
+  private static let withholding: UInt64 = 2_000_000_000
+
+  /// Takes a slot without a worker out of use for a while, if another one has a worker that jobs can
+  /// go to. The caller still holds it, and gives it back with `release`.
+  ///
+  /// - Returns: false when there is no other worker; then the job has to wait for memory here.
+  func withhold(_ slot: Int) -> Bool {
+    state.withLock { state in
+      guard state.slots.indices.contains(where: { $0 != slot && state.slots[$0].hasWorker }) else {
+        return false
+      }
+      state.slots[slot].withheldUntil = monotonicNanoseconds() + Self.withholding
+      return true
+    }
+  }
+
   /// Whether a worker runs (or starts) in a slot.
   func hasWorker(_ slot: Int) -> Bool { state.withLock { $0.slots[slot].hasWorker } }
 
   /// Told by the engine.
   func setHasWorker(_ slot: Int, _ has: Bool) {
     state.withLock { $0.slots[slot].hasWorker = has }
+    // With the last worker gone, slots that rested may be used again.
+    if !has { grantWhatIsPossible() }
   }
 
   /// Jobs that wait for a slot.
@@ -154,10 +175,13 @@ final class SlotScheduler: Sendable {
   /// of those that probe.
   private func slot(for lane: Lane, in state: borrowing State) -> Int? {
     var best: (slot: Int, cost: Int)?
+    let now = monotonicNanoseconds()
+    let hasWorkers = state.slots.contains(where: \.hasWorker)
     for (index, slot) in state.slots.enumerated() {
       let cost: Int? =
         switch slot.use {
-        case .free: slot.hasWorker ? 0 : 1
+        case .free:
+          slot.hasWorker ? 0 : hasWorkers && slot.withheldUntil > now ? nil : 1
         case .exclusive: nil
         case .probing(let count): lane == .probe && count < probeDepth ? 1 + count : nil
         }

@@ -22,6 +22,31 @@ struct ExclusiveWork: Sendable {
   let accept: @Sendable (WorkerAnswer, OpenFile) throws(WireError) -> Product
 }
 
+/// The slot a job holds; given back exactly once, also when the job moves to another one.
+///
+/// Used by the one task that runs the job, so it needs no lock.
+final class SlotHold {
+  private(set) var slot: Int
+  private var isHeld = true
+  private let scheduler: SlotScheduler
+
+  init(_ slot: Int, _ scheduler: SlotScheduler) {
+    self.slot = slot
+    self.scheduler = scheduler
+  }
+
+  func hold(_ slot: Int) {
+    precondition(!isHeld, "a job holds one slot at a time")
+    self.slot = slot
+    isHeld = true
+  }
+
+  func release() {
+    if isHeld { scheduler.release(slot) }
+    isHeld = false
+  }
+}
+
 extension WorkerPool {
   /// A worker may go away for reasons that are not the job's; more often than this in a row is a
   /// fault of the pool.
@@ -30,11 +55,14 @@ extension WorkerPool {
   /// Runs a job, once more when its worker crashed.
   func run(_ work: ExclusiveWork, priority: JobPriority) async throws -> Product {
     try checkFits(work.neededByteCount)
-    let slot = try await scheduler.acquire(SlotScheduler.Lane(priority))
-    defer { scheduler.release(slot) }
+    let lane = SlotScheduler.Lane(priority)
+    let place = SlotHold(try await scheduler.acquire(lane), scheduler)
+    defer { place.release() }
     var strikes = 0
     while true {
-      let outcome = try await attempt(slot: slot, byteCount: work.neededByteCount) { base in
+      let outcome = try await attempt(
+        at: place, lane: lane, byteCount: work.neededByteCount
+      ) { slot, base in
         let memory = try SharedOutput.make(byteCount: work.outputByteCount)
         let output = OpenFile(descriptor: memory, path: "memory")
         let sidecar = work.sidecar.map { [$0] } ?? []
@@ -58,13 +86,21 @@ extension WorkerPool {
   /// One attempt: reserves, hands over, waits; again when the worker went away through no fault of
   /// the job.
   func attempt(
-    slot: Int, byteCount: Int, make: (HeldReservation?) throws -> Assignment
+    at place: SlotHold, lane: SlotScheduler.Lane, byteCount: Int,
+    make: (_ slot: Int, HeldReservation?) throws -> Assignment
   ) async throws -> Result<Product, WorkerLoss> {
-    for _ in 0..<Self.displacementLimit {
+    var displacements = 0
+    while displacements < Self.displacementLimit {
       try Task.checkCancellation()
-      let (reservation, base) = try await reserve(byteCount, slot: slot)
+      guard let (reservation, base) = try await reserve(byteCount, slot: place.slot) else {
+        // No memory for one more worker: the job goes where one runs.
+        place.release()
+        place.hold(try await scheduler.acquire(lane))
+        continue
+      }
+      displacements += 1
       let assignment: Assignment
-      do { assignment = try make(base) } catch {
+      do { assignment = try make(place.slot, base) } catch {
         base?.release()
         reservation.release()
         throw error
@@ -91,18 +127,20 @@ extension WorkerPool {
 
   /// Reserves a job's bytes, and those of a worker if none runs in its slot.
   ///
-  /// When there is no room at once, every worker without a job ends first, this slot's too, and
-  /// what the job needs is then asked for in one piece: nobody who waits holds anything, so jobs
-  /// that wait never block each other.
+  /// When there is no room for a worker at once but another one runs, the slot rests and the job is
+  /// to go there (nil). When there is no room for the job itself, every worker without a job ends
+  /// first, this slot's too, and what the job needs is then asked for in one piece: nobody who waits
+  /// holds anything, so jobs that wait never block each other.
   private func reserve(
     _ byteCount: Int, slot: Int
-  ) async throws -> (HeldReservation, base: HeldReservation?) {
+  ) async throws -> (HeldReservation, base: HeldReservation?)? {
     let baseByteCount = engine.baseEstimate.withLock { $0 }
     let now = scheduler.hasWorker(slot) ? 0 : baseByteCount
     if let reservation = budget.reserveIfRoom(byteCount + now, for: jobAccount) {
       return Self.split(reservation, baseByteCount: now)
     }
     try checkFits(byteCount)
+    if now > 0 && scheduler.withhold(slot) { return nil }
     engine.post(.endIdle)
     do {
       let reservation = try await budget.reserve(byteCount + baseByteCount, for: jobAccount)

@@ -16,11 +16,11 @@ extension WorkerPool {
   ) async throws -> [Result<ProbeReport, MediaFailure>] {
     precondition(files.count <= Self.batchFileCount, "a batch has at most 64 files")
     if files.isEmpty { return [] }
-    let slot = try await scheduler.acquire(.probe)
-    defer { scheduler.release(slot) }
+    let place = SlotHold(try await scheduler.acquire(.probe), scheduler)
+    defer { place.release() }
     var strikes = 0
     if files.count > 1 {
-      switch try await attemptProbe(files, slot: slot) {
+      switch try await attemptProbe(files, at: place) {
       case .success(let results): return results
       case .failure: break
       }
@@ -29,7 +29,7 @@ extension WorkerPool {
     }
     var results: [Result<ProbeReport, MediaFailure>] = []
     for file in files {
-      results.append(try await probeAlone(file, slot: slot, strikes: strikes))
+      results.append(try await probeAlone(file, at: place, strikes: strikes))
     }
     return results
   }
@@ -122,10 +122,12 @@ extension WorkerPool {
 
   /// One attempt at a batch: the results, or how the worker was lost over it.
   private func attemptProbe(
-    _ files: [OpenFile], slot: Int
+    _ files: [OpenFile], at place: SlotHold
   ) async throws -> Result<[Result<ProbeReport, MediaFailure>], WorkerLoss> {
     let names = files.map(\.path.fileExtension)
-    let outcome = try await attempt(slot: slot, byteCount: Self.probeByteCount) { base in
+    let outcome = try await attempt(
+      at: place, lane: .probe, byteCount: Self.probeByteCount
+    ) { slot, base in
       Assignment(
         slot: slot, request: .probe(id: makeIdentifier(), fileExtensions: names), files: files,
         memoryByteCount: Self.probeByteCount, mappedByteCount: 0,
@@ -145,11 +147,11 @@ extension WorkerPool {
   }
 
   private func probeAlone(
-    _ file: OpenFile, slot: Int, strikes: Int
+    _ file: OpenFile, at place: SlotHold, strikes: Int
   ) async throws -> Result<ProbeReport, MediaFailure> {
     var strikes = strikes
     while true {
-      switch try await attemptProbe([file], slot: slot) {
+      switch try await attemptProbe([file], at: place) {
       case .success(let results): return results[0]
       case .failure(.timedOut): return .failure(timedOut())
       case .failure(.crashed(let how)):

@@ -54,8 +54,8 @@ public final class WorkerPool: Sendable {
   static let probeDepth = 4
   /// What a batch may take in a worker beyond its base: a file's head and what it points to.
   static let probeByteCount = 1 << 20
-  /// What the first worker is taken to need before one has been measured.
-  static let firstBaseEstimate = 48 << 20
+  /// What the first worker is taken to need before one has been measured: about 21 MiB were.
+  static let firstBaseEstimate = 28 << 20
 
   let configuration: Configuration
   let budget: MemoryBudget

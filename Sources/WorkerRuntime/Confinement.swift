@@ -60,6 +60,8 @@ public struct Confinement: Sendable {
   /// The second step, once every library and every table is loaded: from here on no file can be
   /// opened, no process started, nobody reached.
   public mutating func lock() {
+    // Start-up has touched far more code than jobs will: an idle worker is small without it.
+    _ = csandbox_drop_code_pages()
     if landlockVersion > 0 { landlockVersion = restrict(to: Self.fontDirectories) }
     let filter = csandbox_seccomp(landlockVersion > 0 ? 1 : 0)
     hasSystemCallFilter = filter == 0

@@ -4,7 +4,9 @@ import json
 from pathlib import Path
 
 # Good files that no decoder here can show yet, each with its cause.
-KNOWN_UNSUPPORTED: dict[str, str] = {}
+KNOWN_UNSUPPORTED: dict[str, str] = {
+    "exr/tiled.exr": "its first tile names a mip level of -687865856; OpenImageIO refuses it too",
+}
 # Not pictures: sidecars, which belong to the picture of their name.
 SIDECARS = {"xmp"}
 
@@ -14,7 +16,8 @@ def test_every_good_file_is_thumbnailed_and_every_broken_one_listed(albumen, cor
     summary = albumen("scan", corpus, "--library", library, "--json", code=None).last_json
     media = [row for row in manifest if row["format"] not in SIDECARS]
     assert summary["assets"] == len(media)
-    made = albumen("thumbs", library, "--json", code=None).last_json
+    # Cut RAW files ask for the most; everything else of the corpus fits into a quarter of this.
+    made = albumen("thumbs", library, "--json", "--memory", "512M", code=None).last_json
     states = {
         str(Path(item["path"]).relative_to(corpus)): item
         for item in map(json.loads, albumen("list", library, "--state", "all", "--json").out.splitlines())

@@ -41,6 +41,10 @@ typedef enum {
 } csandbox_limit;
 int csandbox_set_limit(csandbox_limit limit, uint64_t value);
 
+/* Gives back the pages of code and constants that start-up touched: how many bytes of mappings were
+   dropped, -1 with errno when /proc is not readable. Later use brings single pages back. */
+long csandbox_drop_code_pages(void);
+
 /* Makes this process the one the kernel ends first when the machine runs out of memory. */
 int csandbox_volunteer_for_oom(void);
 

@@ -73,7 +73,7 @@ extension Command {
       }
       console.print(json)
     } else {
-      let rate = summary.found * 1000 / max(1, milliseconds)
+      let rate = summary.assets * 1000 / max(1, milliseconds)
       console.print(
         "\(Text.count(summary.assets)) assets: \(Text.count(summary.added)) added, "
           + "\(Text.count(summary.changed)) changed, \(Text.count(summary.moved)) moved, "
