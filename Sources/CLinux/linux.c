@@ -109,4 +109,12 @@ const char *clinux_error_text(int code) { return strerrordesc_np(code); }
 
 void clinux_name_thread(const char *name) { pthread_setname_np(pthread_self(), name); }
 
+void clinux_set_thread_stack(size_t byte_count) {
+  pthread_attr_t attributes;
+  if (pthread_attr_init(&attributes) != 0) return;
+  if (pthread_attr_setstacksize(&attributes, byte_count) == 0)
+    pthread_setattr_default_np(&attributes);
+  pthread_attr_destroy(&attributes);
+}
+
 int clinux_malloc_trim(void) { return malloc_trim(0); }

@@ -86,12 +86,13 @@ final class WorkerProcess {
   func limit(for assignment: Assignment) {
     if assignment.isProbe && isLimitedForProbes { return }
     isLimitedForProbes = assignment.isProbe
-    // Thread stacks and rounding are virtual bytes that no reservation counts.
-    let slack = 64 << 20
+    // Thread stacks (1 MiB each) and rounding are virtual bytes that no reservation counts. No more
+    // than that: what the kernel lets through here could be missing in the budget.
+    let slack = 24 << 20
     if let usage = AddressSpaceUsage(of: processIdentifier) {
       let memory = UInt64(usage.dataByteCount + slack) + UInt64(assignment.memoryByteCount)
       let mapped =
-        UInt64(usage.byteCount + 2 * slack) + UInt64(assignment.memoryByteCount)
+        UInt64(usage.byteCount + 5 * slack) + UInt64(assignment.memoryByteCount)
         + UInt64(assignment.mappedByteCount)
       _ = csandbox_set_limit_of(processIdentifier, CSANDBOX_LIMIT_DATA, memory)
       _ = csandbox_set_limit_of(processIdentifier, CSANDBOX_LIMIT_ADDRESS_SPACE, mapped)

@@ -41,6 +41,8 @@ public struct Confinement: Sendable {
   /// - Parameter parent: the process that started this one; 0 when it does not matter.
   public init(parent: pid_t, firstUnused: CInt) {
     clinux_cap_malloc(1)
+    // The libraries' threads would get 8 MiB each, all of it counted by RLIMIT_DATA.
+    clinux_set_thread_stack(1 << 20)
     if csandbox_die_with_parent(parent) == ESRCH { exit(0) }
     _ = csandbox_close_from(firstUnused)
     csandbox_ignore_signals()
@@ -57,11 +59,14 @@ public struct Confinement: Sendable {
     landlockVersion = restrict(to: Self.libraryDirectories)
   }
 
+  /// Gives back the pages of code that start-up touched, far more than jobs will: an idle worker has
+  /// a quarter of its memory without them. Does nothing where `/proc` cannot be read.
+  public static func giveBackCode() { _ = csandbox_drop_code_pages() }
+
   /// The second step, once every library and every table is loaded: from here on no file can be
   /// opened, no process started, nobody reached.
   public mutating func lock() {
-    // Start-up has touched far more code than jobs will: an idle worker is small without it.
-    _ = csandbox_drop_code_pages()
+    Self.giveBackCode()
     if landlockVersion > 0 { landlockVersion = restrict(to: Self.fontDirectories) }
     let filter = csandbox_seccomp(landlockVersion > 0 ? 1 : 0)
     hasSystemCallFilter = filter == 0

@@ -11,9 +11,16 @@ final class DecodeJobs: WorkerJobs {
   private var spareHead: [UInt8] = []
 
   /// Loads every library and table, so that nothing has to be opened once the worker is confined.
+  ///
+  /// What each step touched of the libraries' code is given back before the next, so that a worker
+  /// is small even while it starts.
   static func prepare() {
+    Confinement.giveBackCode()
     // Without a decoder each job fails by itself and says why.
     try? Formats.prepareDecoders()
+    Confinement.giveBackCode()
+    Formats.prepareDrawings()
+    Confinement.giveBackCode()
     try? Formats.prepareMetadata()
   }
 

@@ -49,6 +49,9 @@ const char *clinux_error_text(int code);
 /* pthread_setname_np(3) for the calling thread. */
 void clinux_name_thread(const char *name);
 
+/* The stack that threads get which do not ask for one (pthread_setattr_default_np(3)). */
+void clinux_set_thread_stack(size_t byte_count);
+
 /* malloc_trim(3): gives free heap pages back to the system. */
 int clinux_malloc_trim(void);
 

@@ -15,7 +15,10 @@ extension Formats {
     guard code == 0 else {
       throw MediaFailure(.unsupported, "The image library could not start (\(text)).")
     }
-    // Text in a drawing makes fontconfig read its files now.
+  }
+
+  /// Makes fontconfig read its files, by a drawing with text. After `prepareDecoders`.
+  public static func prepareDrawings() {
     let drawing =
       #"<svg xmlns="http://www.w3.org/2000/svg" width="8" height="8"><text y="8">A</text></svg>"#
     _ = try? VipsDecoder.decode(Array(drawing.utf8), format: .svg, target: 8)
