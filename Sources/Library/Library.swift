@@ -66,7 +66,13 @@ public final class Library: Sendable {
     do {
       let settings = try await addRoots(opened, to: catalog)
       // Measured once everything is loaded; what is reserved from here on comes on top.
-      let base = try ProcessMemory.pss(of: getpid())
+      let base = try options.processByteCount ?? ProcessMemory.pss(of: getpid())
+      guard base <= budget.byteLimit / 2 else {
+        throw LibraryError(
+          .memoryLimit,
+          "This process takes \(base >> 20) MiB before it has opened a picture, too much for a budget "
+            + "of \(budget.byteLimit >> 20) MiB; give more with --memory.")
+      }
       let reservation = try await budget.reserve(
         base, for: budget.account("process.base", floor: base))
       return try await Library(

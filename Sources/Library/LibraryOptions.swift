@@ -29,6 +29,8 @@ public struct LibraryOptions: Sendable {
   public var worksInBackground = false
   /// The worker executable; nil for `ALBUMEN_WORKER`, then `albumen-worker` beside this executable.
   public var workerExecutable: FilePath?
+  /// What this process takes by itself; measured when nil. For tests, whose process is many things.
+  package var processByteCount: Int?
   /// Hears sentences for the user that are no errors.
   public var noticeHandler: @Sendable (String) -> Void = { _ in }
 

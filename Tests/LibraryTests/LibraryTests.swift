@@ -13,6 +13,7 @@ private let anyExecutable: FilePath = "/bin/true"
 
 private func options(_ roots: [FilePath], directory: FilePath? = nil) -> LibraryOptions {
   var options = LibraryOptions()
+  options.processByteCount = 16 << 20
   options.roots = roots
   options.directory = directory
   options.memoryLimit = 256 << 20

@@ -19,6 +19,7 @@ final class ServedLibrary: Sendable {
   static func open(_ folder: FilePath) async throws -> ServedLibrary {
     let directory = try TemporaryDirectory()
     var options = LibraryOptions()
+    options.processByteCount = 16 << 20
     options.roots = [folder]
     options.directory = directory.path.appending("library")
     options.memoryLimit = 512 << 20

@@ -205,6 +205,7 @@ struct ServerTests {
   @Test func `the network needs a token and a name`() async throws {
     let folder = try TemporaryDirectory()
     var options = LibraryOptions()
+    options.processByteCount = 16 << 20
     options.roots = [folder.path]
     options.directory = folder.path.appending("library")
     options.workerExecutable = BuiltProduct.path("albumen-worker")
