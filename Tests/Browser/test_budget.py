@@ -43,6 +43,7 @@ def test_a_large_library_stays_inside_its_budget(executable, open_page, tmp_path
             server.wait_scanned(COUNT, 300)
             until(page, f"albumen.store.state.result?.count === {COUNT}", 60)
             until(page, f"albumen.store.state.folders.find(({{ parentId }}) => parentId === null)?.totalCount === {COUNT}")
+            until(page, "albumen.store.state.scan?.state === 'idle'", 10)
             scroll_end_to_end(page)
             keep(page, "large-library-end")
             view_some(page)

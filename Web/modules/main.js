@@ -356,7 +356,9 @@ async function loadLibrary() {
   try {
     const library = await api.library();
     store.update({
-      library, counts: library.counts, scan: library.scan,
+      library, counts: library.counts,
+      // An event that came while this was on its way is newer, and no other may follow it.
+      scan: store.state.scan ?? library.scan,
       changeNumber: Math.max(store.state.changeNumber, library.changeNumber),
     });
     loadFolders();
