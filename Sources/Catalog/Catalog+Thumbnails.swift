@@ -116,6 +116,24 @@ extension Catalog {
     }
   }
 
+  /// Forgets failures of one kind, e.g. those of a smaller budget.
+  ///
+  /// - Returns: how many there were. Complexity: O(broken assets).
+  @discardableResult
+  public func clearFailures(of kind: MediaFailure.Kind) async throws -> Int {
+    let ids = try await read { database in
+      try database.withStatement(
+        "SELECT id FROM assets WHERE state <> 1 AND state = 2 AND failure_kind = ?"
+      ) { row in
+        try row.bind(Int64(kind.rawValue), at: 1)
+        var ids: [AssetID] = []
+        while try row.step() { ids.append(AssetID(rawValue: row.int(0))) }
+        return ids
+      }
+    }
+    return try await clearFailures(ids)
+  }
+
   /// Assets that want a thumbnail, by id: present, probed, without a placeholder, and without a
   /// failure that would only come again.
   ///

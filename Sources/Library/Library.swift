@@ -65,6 +65,8 @@ public final class Library: Sendable {
     for notice in catalog.openReport.notices { options.noticeHandler(notice) }
     do {
       let settings = try await addRoots(opened, to: catalog)
+      // They may fit by now: the budget is given anew each time.
+      try await catalog.clearFailures(of: .overBudget)
       // Measured once everything is loaded; what is reserved from here on comes on top.
       let base = try options.processByteCount ?? ProcessMemory.pss(of: getpid())
       guard base <= budget.byteLimit / 2 else {

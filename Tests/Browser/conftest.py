@@ -30,7 +30,7 @@ def corpus_folder() -> Path | None:
 class Server:
     """A running `albumen serve`."""
 
-    def __init__(self, data: Path, *arguments: str):
+    def __init__(self, data: Path, *arguments: str, before=None):
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             self.port = probe.getsockname()[1]
@@ -39,7 +39,8 @@ class Server:
         self.process = subprocess.Popen(
             [ALBUMEN, "serve", *map(os.fspath, arguments), "--port", str(self.port), "--web", ROOT / "Web"],
             env=dict(os.environ, XDG_DATA_HOME=str(data), LC_ALL="C.UTF-8"),
-            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+            preexec_fn=before)
         threading.Thread(target=self._read, daemon=True).start()
         self.wait(lambda: self.get("/api/v1/library"), 30, "the server to answer")
 

@@ -14,15 +14,34 @@ BUDGET = 256 * MEBIBYTE
 COUNT = 20_000
 
 
-@pytest.mark.slow
-def test_a_large_library_stays_inside_its_budget(executable, open_page, tmp_path):
-    from process_memory import Sampler
-
-    folder = tmp_path / "library"
+@pytest.fixture(scope="module")
+def large_library(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("large") / "library"
     subprocess.run(
         [sys.executable, ROOT / "Benchmarks/make_library.py", folder, "--count", str(COUNT), "--small"],
         check=True, timeout=600)
-    server = Server(tmp_path / "data", str(folder), "--memory", "256M")
+    return folder
+
+
+@pytest.mark.slow
+def test_a_large_library_stays_inside_its_budget(executable, open_page, large_library, tmp_path):
+    browse(open_page, large_library, tmp_path, name="budget")
+
+
+@pytest.mark.slow
+def test_a_container_of_the_same_size_is_survived(executable, open_page, large_library, tmp_path):
+    from memory_group import MemoryGroup
+
+    with MemoryGroup.make(BUDGET) as group:
+        browse(open_page, large_library, tmp_path, name="container", before=group.enter)
+        assert group.kills == 0
+
+
+def browse(open_page, folder, tmp_path, name, before=None):
+    """Scans, scrolls end to end and views while the memory of all processes is watched."""
+    from process_memory import Sampler
+
+    server = Server(tmp_path / "data", str(folder), "--memory", "256M", before=before)
     unaccounted: list[tuple[float, int]] = []
     stop = threading.Event()
 
@@ -45,7 +64,7 @@ def test_a_large_library_stays_inside_its_budget(executable, open_page, tmp_path
             until(page, f"albumen.store.state.folders.find(({{ parentId }}) => parentId === null)?.totalCount === {COUNT}")
             until(page, "albumen.store.state.scan?.state === 'idle'", 10)
             scroll_end_to_end(page)
-            keep(page, "large-library-end")
+            keep(page, f"{name}-end")
             view_some(page)
         finally:
             stop.set()
@@ -57,7 +76,7 @@ def test_a_large_library_stays_inside_its_budget(executable, open_page, tmp_path
         "unaccounted_mib": round(gap / MEBIBYTE, 1),
     }
     SCREENSHOTS.mkdir(exist_ok=True)
-    (SCREENSHOTS / "budget.json").write_text(json.dumps(facts))
+    (SCREENSHOTS / f"{name}.json").write_text(json.dumps(facts))
     print(facts)
     assert len(sampler.samples) > 100
     assert sampler.peak <= BUDGET, facts

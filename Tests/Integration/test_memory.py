@@ -1,14 +1,13 @@
 """The promise: all processes together keep to the bytes they were given."""
 
 import os
-import shutil
 import subprocess
-import time
 from pathlib import Path
 
 import pytest
 
 from conftest import ALBUMEN
+from memory_group import MemoryGroup
 from process_memory import Sampler
 
 MIB = 1 << 20
@@ -66,44 +65,13 @@ def test_small_budgets_are_kept_too(albumen, corpus, tmp_path, memory):
     assert max(scanned, made) <= limit, f"{scanned / MIB:.1f} and {made / MIB:.1f} MiB of {memory}"
 
 
-def memory_group(limit: int) -> Path | None:
-    """A control group with a memory limit (v1 or v2), where one may be made."""
-    for base, name in ((Path("/sys/fs/cgroup/memory"), "memory.limit_in_bytes"), (Path("/sys/fs/cgroup"), "memory.max")):
-        group = base / f"albumen-test-{os.getpid()}"
-        try:
-            group.mkdir()
-            (group / name).write_text(str(limit))
-            return group
-        except OSError:
-            if group.is_dir():
-                group.rmdir()
-    return None
-
-
 def test_a_container_of_256_mib_is_survived_without_a_kill(albumen, corpus, tmp_path):
-    group = memory_group(256 * MIB)
-    if group is None:
-        pytest.skip("no control group with a memory limit can be made here")
-    try:
+    with MemoryGroup.make(256 * MIB) as group:
         library = tmp_path / "library"
-
-        def enter():
-            (group / "cgroup.procs").write_text("0")
-
         for command in (["scan", corpus, "--library", library], ["thumbs", library]):
             done = subprocess.run(
-                [ALBUMEN, *map(os.fspath, command)], env=albumen.environment, preexec_fn=enter,
+                [ALBUMEN, *map(os.fspath, command)], env=albumen.environment, preexec_fn=group.enter,
                 capture_output=True, timeout=300)
             assert done.returncode in (0, 1), done.stderr.decode()
             assert b"crashed" not in done.stderr
-        for name in ("memory.oom_control", "memory.events"):
-            if (group / name).exists():
-                words = (group / name).read_text().split()
-                assert words[words.index("oom_kill") + 1] == "0"
-    finally:
-        for _ in range(50):
-            try:
-                group.rmdir()
-                break
-            except OSError:
-                time.sleep(0.1)
+        assert group.kills == 0

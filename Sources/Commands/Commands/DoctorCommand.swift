@@ -12,8 +12,8 @@ extension Command {
     operands: "[LIB]",
     discussion: """
       Checks that the worker's sandbox holds on this kernel, which memory there is to work with, and,
-      with a library, every page and reference of its catalog. --repair sets counts right; a damaged
-      catalog is copied aside before anything is changed.
+      with a library, every page and reference of its catalog. --repair counts the folders anew; it
+      changes nothing else.
       """,
     options: [.flag("repair", "set right what can be"), .flag("json", "one line of JSON")],
     examples: [

@@ -36,32 +36,6 @@ extension Command {
   }
 }
 
-extension AssetQuery.Sort {
-  /// What the sort is called on the command line.
-  var name: String {
-    switch self {
-    case .captureTime: "captured"
-    case .name: "name"
-    case .path: "path"
-    case .byteCount: "size"
-    case .added: "added"
-    case .rating: "rating"
-    case .random: "random"
-    }
-  }
-}
-
-extension AssetState {
-  /// What the state is called on the command line.
-  var name: String {
-    switch self {
-    case .ok: "ok"
-    case .broken: "broken"
-    case .missing: "missing"
-    }
-  }
-}
-
 /// What `albumen list` was asked for.
 private struct Listing: Sendable {
   private enum Style { case lines, null, json }

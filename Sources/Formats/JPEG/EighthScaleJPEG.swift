@@ -11,15 +11,15 @@ import Pixels
 ///
 /// Anything unusual is refused rather than guessed, so that a general decoder gets its turn:
 /// arithmetic coding, lossless, hierarchical, four components, DNL, damaged restart intervals.
-package enum EighthScaleJPEG {
+public enum EighthScaleJPEG {
   /// Why the file is left to a general decoder.
-  package enum Refusal: Error, Equatable, CustomStringConvertible {
+  public enum Refusal: Error, Equatable, CustomStringConvertible {
     /// Valid, but not what this decoder does.
     case unsupported(String)
     /// The bytes contradict themselves.
     case suspicious(String)
 
-    package var description: String {
+    public var description: String {
       switch self {
       case .unsupported(let what): what
       case .suspicious(let what): what
@@ -34,7 +34,7 @@ package enum EighthScaleJPEG {
   ///   - source: the file.
   ///   - byteLimit: the bytes it may hold at once; a picture of w × h needs about w·h·9/64.
   /// - Throws: `Refusal`, or `MediaFailure` when the file cannot be read or ends too early.
-  package static func decode(
+  public static func decode(
     _ source: some ByteSource, byteLimit: Int = 64 << 20
   ) throws -> PixelBuffer {
     var decoder = Decoder(source: source, byteLimit: byteLimit)

@@ -105,7 +105,7 @@ struct APIRoutes: Sendable {
     return .json { json in
       json.member("token", token)
       json.member("count", snapshot.count)
-      json.member("sort", QueryReading.name(of: query.sort))
+      json.member("sort", query.sort.name)
       json.member("order", query.ascending ? "asc" : "desc")
       json.member("changeNumber", snapshot.changeNumber)
     }

@@ -127,17 +127,6 @@ extension JSONWriter {
   }
 }
 
-extension AssetState {
-  /// What the API calls it.
-  var name: String {
-    switch self {
-    case .ok: "ok"
-    case .broken: "broken"
-    case .missing: "missing"
-    }
-  }
-}
-
 /// Base64 (RFC 4648, section 4), for placeholders of a few bytes.
 func base64(_ bytes: [UInt8]) -> String {
   let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)

@@ -4,16 +4,6 @@ import Media
 
 /// Reads what clients ask for into an `AssetQuery`, value by value, and says which one is wrong.
 enum QueryReading {
-  static let sorts: [String: AssetQuery.Sort] = [
-    "captured": .captureTime, "name": .name, "path": .path, "size": .byteCount, "added": .added,
-    "rating": .rating, "random": .random,
-  ]
-
-  /// What the API calls an order.
-  static func name(of sort: AssetQuery.Sort) -> String {
-    sorts.first { $0.value == sort }?.key ?? ""
-  }
-
   /// Reads the body of `POST /api/v1/results`.
   static func query(body: [UInt8]) throws(APIError) -> AssetQuery {
     guard let members = JSONValue(json: body)?.members else {
@@ -80,8 +70,9 @@ enum QueryReading {
   }
 
   private static func sort(_ name: String?) throws(APIError) -> AssetQuery.Sort {
-    guard let name, let sort = sorts[name] else {
-      throw .invalid("sort", "one of \(sorts.keys.sorted().joined(separator: ", "))")
+    guard let sort = AssetQuery.Sort.allCases.first(where: { $0.name == name }) else {
+      let names = AssetQuery.Sort.allCases.map(\.name).joined(separator: ", ")
+      throw .invalid("sort", "one of \(names)")
     }
     return sort
   }
