@@ -50,8 +50,13 @@ final class SlotScheduler: Sendable {
   private let state: Locked<State>
   private let queueLimit: Int
   private let probeDepth: Int
+  /// How long a slot rests after there was no memory for its worker.
+  private let restNanoseconds: UInt64
 
-  init(slotCount: Int, queueLimit: Int, probeDepth: Int) {
+  init(
+    slotCount: Int, queueLimit: Int, probeDepth: Int, restNanoseconds: UInt64 = 2_000_000_000
+  ) {
+    self.restNanoseconds = restNanoseconds
     state = Locked(State(slots: Array(repeating: Slot(), count: slotCount)))
     self.queueLimit = queueLimit
     self.probeDepth = probeDepth
@@ -103,9 +108,6 @@ final class SlotScheduler: Sendable {
     grantWhatIsPossible()
   }
 
-  /// How long a slot rests after there was no memory for its worker.
-  private static let withholding: UInt64 = 2_000_000_000
-
   /// Takes a slot without a worker out of use for a while, if another one has a worker that jobs can
   /// go to. The caller still holds it, and gives it back with `release`.
   ///
@@ -115,7 +117,7 @@ final class SlotScheduler: Sendable {
       guard state.slots.indices.contains(where: { $0 != slot && state.slots[$0].hasWorker }) else {
         return false
       }
-      state.slots[slot].withheldUntil = monotonicNanoseconds() + Self.withholding
+      state.slots[slot].withheldUntil = monotonicNanoseconds() + restNanoseconds
       return true
     }
   }

@@ -51,6 +51,27 @@ import Testing
     #expect(try await scanning.value == 1)
   }
 
+  @Test func `a slot without memory for a worker rests while another has one`() async throws {
+    let scheduler = SlotScheduler(
+      slotCount: 2, queueLimit: 10, probeDepth: 2, restNanoseconds: 600_000_000_000)
+    let first = try await scheduler.acquire(.visible)
+    let second = try await scheduler.acquire(.visible)
+    // With no worker anywhere there is nowhere else to go.
+    #expect(!scheduler.withhold(second))
+    scheduler.setHasWorker(first, true)
+    #expect(scheduler.withhold(second))
+    scheduler.release(second)
+    let waiting = Task { try await scheduler.acquire(.visible) }
+    await until { scheduler.waitingCount == 1 }
+    scheduler.release(first)
+    #expect(try await waiting.value == first)
+    // Its worker gone, the slot that rested is as good as any.
+    let next = Task { try await scheduler.acquire(.visible) }
+    await until { scheduler.waitingCount == 1 }
+    scheduler.setHasWorker(first, false)
+    #expect(try await next.value == second)
+  }
+
   @Test func `a full queue refuses, and none refuses all that cannot start`() async throws {
     let scheduler = SlotScheduler(slotCount: 1, queueLimit: 1, probeDepth: 1)
     let slot = try await scheduler.acquire(.visible)

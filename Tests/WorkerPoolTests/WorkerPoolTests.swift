@@ -204,6 +204,34 @@ import Testing
     await fixture.pool.shutDown()
   }
 
+  @Test func `a second worker that does not fit holds nobody up`() async throws {
+    // Room for the first worker's estimate and its jobs, not for another estimate. Idle workers live
+    // longer than this test may take, so nothing here may wait for one to end by itself.
+    let fixture = try PoolFixture(workerCount: 2, budgetByteCount: 96 << 20) {
+      $0.idleTimeLimit = .seconds(600)
+    }
+    let held = try await fixture.budget.reserve(
+      56 << 20, for: fixture.budget.account("somebody else"))
+    try await withThrowingTaskGroup(of: Int.self) { group in
+      for number in 0..<40 {
+        let file = try fixture.file("ok")
+        group.addTask {
+          if number.isMultiple(of: 2) { return try await fixture.pool.probe([file]).count }
+          return try await fixture.pool.render(
+            file, probe: PoolFixture.probe,
+            request: RenderRequest(maxPixelSizes: [16], reservedByteCount: 1 << 20),
+            priority: .visible
+          ).images.count
+        }
+      }
+      for try await count in group { #expect(count == 1) }
+    }
+    held.release()
+    #expect(fixture.budget.snapshot().peak <= 96 << 20)
+    await fixture.pool.shutDown()
+    #expect(fixture.usedByteCount == 0)
+  }
+
   @Test func `jobs wait for room in the budget and then run`() async throws {
     // Room for one worker and one such job at a time.
     let fixture = try PoolFixture(workerCount: 2, budgetByteCount: 160 << 20)
