@@ -27,6 +27,8 @@ final class DerivedStore: Sendable {
     var stagedByteCount = 0
     var nextSequence: UInt64 = 0
     var isFlushScheduled = false
+    /// The write that began last: writes follow each other.
+    var lastFlush: Task<Void, Never>?
     var used: Set<DerivedKey> = []
     var statistics = ThumbnailStatistics()
   }
@@ -186,8 +188,23 @@ final class DerivedStore: Sendable {
     }
   }
 
-  /// Writes what waits. What was replaced meanwhile stays staged.
+  /// Writes what waits, after the writes that are under way: when it returns, all that was staged
+  /// before it was called is on the disk or given up, and its memory is given back.
   func flush(adding more: [DerivedBlob] = []) async {
+    let write = state.withLock { state in
+      let before = state.lastFlush
+      let task = Task {
+        await before?.value
+        await writeStaged(adding: more)
+      }
+      state.lastFlush = task
+      return task
+    }
+    await write.value
+  }
+
+  /// Writes what waits. What was replaced meanwhile stays staged.
+  private func writeStaged(adding more: [DerivedBlob]) async {
     let (batch, used) = state.withLock { state in
       defer { state.used.removeAll() }
       return (Array(state.staged.values), state.used)
