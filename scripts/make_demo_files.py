@@ -47,6 +47,7 @@ STORED = {
 }
 
 
+# Older than the photographs, so that those come first on the page.
 def orientations(folder: Path, work: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     for number, transposition in STORED.items():
@@ -56,7 +57,7 @@ def orientations(folder: Path, work: Path) -> None:
                "-vf", f"hue=h={hue},drawbox=x=40:y=40:w=200:h=120:c=white@0.9:t=fill,"
                       f"drawbox=x=40:y=200:w=120:h=40:c=black@0.8:t=fill,{transposition}",
                "-frames:v", "1", "-q:v", "3", str(plain))
-        data = with_exif(plain.read_bytes(), number, f"2024:0{number}:1{number} 1{number}:30:00")
+        data = with_exif(plain.read_bytes(), number, f"2005:0{number}:1{number} 1{number}:30:00")
         (folder / f"orientation-{number}.jpg").write_bytes(data)
 
 
@@ -134,7 +135,7 @@ def animations(folder: Path) -> None:
     ffmpeg(*source, "-c:v", "libwebp", "-loop", "0", "-q:v", "60", str(folder / "animated.webp"))
     ffmpeg("-f", "lavfi", "-i", "mandelbrot=s=1280x720:r=25:start_scale=0.02", "-t", "4", "-c:v", "libx264",
            "-preset", "veryfast", "-pix_fmt", "yuv420p", "-movflags", "+faststart",
-           "-metadata", "creation_time=2024-06-01T12:00:00Z", str(folder / "mandelbrot.mp4"))
+           "-metadata", "creation_time=2005-06-01T12:00:00Z", str(folder / "mandelbrot.mp4"))
 
 
 def main() -> None:
