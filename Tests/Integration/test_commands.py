@@ -4,6 +4,7 @@ import json
 import os
 import shutil
 import signal
+import sqlite3
 import subprocess
 import time
 from pathlib import Path
@@ -132,34 +133,99 @@ def test_a_moved_file_keeps_its_identity_and_a_gone_one_is_missing(albumen, corp
     assert "density_plot.png" not in after
 
 
-def test_interrupt_finishes_the_transaction_and_leaves(albumen, tmp_path, corpus):
-    folder = tmp_path / "pictures"
-    folder.mkdir()
-    data = (corpus / "metadata/exif_gps.jpg" if (corpus / "metadata/exif_gps.jpg").exists() else corpus / "jpeg/exif_gps.jpg").read_bytes()
-    for number in range(4000):
-        (folder / f"{number:05}.jpg").write_bytes(data + number.to_bytes(4, "big"))
+FILE_COUNT = 20_000
+
+
+def many_pictures(folder: Path, corpus: Path) -> None:
+    """More pictures than a scan reads while a test looks once at the catalog, all distinct."""
+    data = (corpus / "jpeg/exif_gps.jpg").read_bytes()
+    for number in range(FILE_COUNT):
+        place = folder / f"{number // 1000:02}"
+        if number % 1000 == 0:
+            place.mkdir(parents=True)
+        (place / f"{number:05}.jpg").write_bytes(data + number.to_bytes(4, "big"))
+
+
+def rows(catalog: Path) -> set[tuple[int, bytes]]:
+    """What a reader of the catalog sees; empty before there is one."""
+    if not catalog.exists():
+        return set()
+    connection = sqlite3.connect(f"file:{catalog}?mode=ro", uri=True, timeout=10)
+    try:
+        return set(connection.execute("SELECT id, name FROM assets"))
+    except sqlite3.OperationalError as error:
+        # The file is there a moment before its tables are.
+        if "no such table" in str(error) or "locked" in str(error):
+            return set()
+        raise
+    finally:
+        connection.close()
+
+
+def stopped_scan(albumen, folder: Path, library: Path) -> tuple[subprocess.Popen, set[tuple[int, bytes]]]:
+    """A scan held still (SIGSTOP) as soon as the first rows are committed, and those rows."""
     process = subprocess.Popen(
-        [ALBUMEN, "scan", folder, "--json"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=albumen.environment)
-    time.sleep(0.15)
+        [ALBUMEN, "scan", folder, "--library", library, "--json"],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=albumen.environment)
+    deadline = time.monotonic() + 60
+    while not rows(library / "catalog.db"):
+        assert process.poll() is None, process.stderr.read().decode()
+        assert time.monotonic() < deadline, "no row was committed within a minute"
+    process.send_signal(signal.SIGSTOP)
+    os.waitid(os.P_PID, process.pid, os.WSTOPPED | os.WNOWAIT)
+    acknowledged = rows(library / "catalog.db")
+    assert 0 < len(acknowledged) < FILE_COUNT, "the scan ended before it could be cut short"
+    return process, acknowledged
+
+
+def check_sound(library: Path, scratch: Path) -> set[tuple[int, bytes]]:
+    """The rows of a copy, so that the program itself does the recovery of the original."""
+    shutil.copytree(library, scratch)
+    connection = sqlite3.connect(scratch / "catalog.db")
+    assert connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+    assert connection.execute("PRAGMA foreign_key_check").fetchall() == []
+    found = set(connection.execute("SELECT id, name FROM assets"))
+    connection.close()
+    return found
+
+
+def check_next_scan_gets_the_rest(albumen, folder: Path, library: Path, kept: set[tuple[int, bytes]]) -> None:
+    summary = albumen("scan", folder, "--library", library, "--json").last_json
+    assert (summary["assets"], summary["added"]) == (FILE_COUNT, FILE_COUNT - len(kept))
+    assert (summary["changed"], summary["missing"], summary["moved"]) == (0, 0, 0)
+    after = rows(library / "catalog.db")
+    assert len(after) == FILE_COUNT and kept <= after
+    assert "ok" in albumen("doctor", library).out
+
+
+def test_interrupt_finishes_the_transaction_and_leaves(albumen, tmp_path, corpus):
+    folder, library = tmp_path / "pictures", tmp_path / "library"
+    many_pictures(folder, corpus)
+    process, acknowledged = stopped_scan(albumen, folder, library)
     process.send_signal(signal.SIGINT)
-    process.communicate(timeout=30)
-    assert process.returncode in (0, 130)
-    summary = albumen("scan", folder, "--json").last_json
-    assert summary["assets"] == 4000
+    process.send_signal(signal.SIGCONT)
+    out, err = process.communicate(timeout=60)
+    assert process.returncode == 130, err.decode()
+    assert "interrupted" in err.decode() and "next scan goes on" in err.decode()
+    kept = check_sound(library, tmp_path / "copy")
+    assert acknowledged <= kept and len(kept) < FILE_COUNT
+    summary = json.loads(out)
+    assert summary["interrupted"] is True and summary["added"] == len(kept)
+    assert summary["missing"] == 0
+    check_next_scan_gets_the_rest(albumen, folder, library, kept)
 
 
 def test_a_killed_scan_loses_nothing_and_goes_on(albumen, tmp_path, corpus):
-    folder = tmp_path / "pictures"
-    folder.mkdir()
-    data = (corpus / "jpeg/exif_gps.jpg").read_bytes()
-    for number in range(4000):
-        (folder / f"{number:05}.jpg").write_bytes(data + number.to_bytes(4, "big"))
-    process = subprocess.Popen([ALBUMEN, "scan", folder], env=albumen.environment, stderr=subprocess.DEVNULL)
-    time.sleep(0.2)
+    folder, library = tmp_path / "pictures", tmp_path / "library"
+    many_pictures(folder, corpus)
+    process, acknowledged = stopped_scan(albumen, folder, library)
     process.kill()
-    process.wait()
-    assert albumen("scan", folder, "--json").last_json["assets"] == 4000
-    assert "ok" in albumen("doctor", folder).out
+    process.communicate(timeout=60)
+    assert process.returncode == -signal.SIGKILL
+    kept = check_sound(library, tmp_path / "copy")
+    # Nothing of the stopped scan came later, so what was visible is all there is.
+    assert kept == acknowledged
+    check_next_scan_gets_the_rest(albumen, folder, library, kept)
 
 
 HOSTILE_NAMES = [b"new\nline.jpg", b'quo"te\'.jpg', b"inv\xff\xfealid.jpg", b"<b>html<i>.jpg", "日本語 é.jpg".encode(), b"-dash.jpg"]

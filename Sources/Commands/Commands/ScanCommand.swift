@@ -52,6 +52,9 @@ extension Command {
       console.note(
         "\(Text.oneLine(root.description)): cannot be reached; its files are kept as offline")
     }
+    if summary.wasCancelled {
+      console.note("interrupted; what was found is kept, and the next scan goes on from there")
+    }
     let milliseconds = summary.elapsed.milliseconds
     if isJSON {
       var json = JSONWriter()
@@ -70,6 +73,7 @@ extension Command {
           }
         }
         json.member("elapsed_ms", milliseconds)
+        json.member("interrupted", summary.wasCancelled)
       }
       console.print(json)
     } else {
