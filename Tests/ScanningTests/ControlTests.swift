@@ -150,7 +150,9 @@ final class Faults: Sendable {
     let faults = Faults()
     var options = ScanOptions()
     options.threadCount = 2
-    let bench = try await ScanBench(options: options, fileSystem: faults.fileSystem)
+    let ticks = ManualTicks()
+    let bench = try await ScanBench(
+      options: options, fileSystem: faults.fileSystem, ticks: ticks)
     for number in 100..<400 { try bench.picture("f\(number % 3)/\(number).jpg", "\(number)") }
     let scanner = bench.scanner
     faults.before(.openFile, "250.jpg") { scanner.pause() }
@@ -166,13 +168,16 @@ final class Faults: Sendable {
         return target?.hasPrefix(root) ?? false
       }
     }
-    while openBelowRoot() > 0 || scanner.progress.added < scanner.progress.probed {
-      try await Task.sleep(for: .milliseconds(5))
+    while !scanner.isAtRest || openBelowRoot() > 0
+      || scanner.progress.added < scanner.progress.probed
+    {
+      await ticks.advance()
     }
     let before = scanner.progress
     let changeNumber = try await bench.catalog.readChangeNumber()
-    // Longer than any of the scan's own waits.
-    try await Task.sleep(for: .milliseconds(400))
+    // All threads wait; only the ticks go on, and they have nothing to do.
+    for _ in 0..<5 { await ticks.advance() }
+    #expect(scanner.isAtRest)
     let after = scanner.progress
     #expect(after.probed == before.probed)
     #expect(after.discovered == before.discovered)
@@ -180,7 +185,9 @@ final class Faults: Sendable {
     #expect(after.probed < 300)
     #expect(try await bench.catalog.readChangeNumber() == changeNumber)
     scanner.resume()
+    let ticking = Task { while !Task.isCancelled { await ticks.advance() } }
     let summary = try await scan.value
+    ticking.cancel()
     #expect(summary.added == 300)
     #expect(try await bench.present().count == 300)
   }
@@ -210,12 +217,14 @@ final class Faults: Sendable {
     _ = try await bench.scanner.scan()
     let scanner = bench.scanner
     let box = Locked<Task<ScanSummary, any Error>?>(nil)
+    let isStored = DispatchSemaphore(value: 0)
     faults.before(.openDirectory, "f3") {
-      while box.withLock({ $0 == nil }) { usleep(100) }
+      isStored.wait()
       box.withLock { $0 }?.cancel()
     }
     let task = Task { try await scanner.scan() }
     box.withLock { $0 = task }
+    isStored.signal()
     let summary = try await task.value
     #expect(summary.wasCancelled)
     #expect(summary.missing == 0)

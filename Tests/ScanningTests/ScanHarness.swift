@@ -46,6 +46,26 @@ final class ReadingProber: AssetProber {
   }
 }
 
+/// The ticks of a scan, given by the test.
+final class ManualTicks: Sendable {
+  private let asked = AsyncStream.makeStream(of: Void.self)
+  private let given = AsyncStream.makeStream(of: Void.self)
+
+  /// What the scanner calls: waits for the next one, or the end of the scan.
+  var tick: Scanning.Scanner.Tick {
+    { [self] in
+      asked.continuation.yield()
+      for await _ in given.stream { return }
+    }
+  }
+
+  /// Gives one when the scanner waits for it: what the one before it began is done then.
+  func advance() async {
+    for await _ in asked.stream { break }
+    given.continuation.yield()
+  }
+}
+
 /// A root folder, a catalog and a scanner.
 final class ScanBench: Sendable {
   let directory: TemporaryDirectory
@@ -58,7 +78,7 @@ final class ScanBench: Sendable {
 
   init(
     options: ScanOptions = ScanOptions(), fileSystem: FileSystem = FileSystem(),
-    prober: ReadingProber = ReadingProber()
+    prober: ReadingProber = ReadingProber(), ticks: ManualTicks? = nil
   ) async throws {
     directory = try TemporaryDirectory()
     root = directory.path.appending("root")
@@ -68,8 +88,16 @@ final class ScanBench: Sendable {
     catalog = try await Catalog.open(directory: directory.path.appending("library"), budget: budget)
     rootID = try await catalog.addRoot(root).id
     self.prober = prober
-    scanner = Scanning.Scanner(
-      catalog: catalog, prober: prober, options: options, budget: budget, fileSystem: fileSystem)
+    scanner =
+      if let ticks {
+        Scanning.Scanner(
+          catalog: catalog, prober: prober, options: options, budget: budget,
+          fileSystem: fileSystem, tick: ticks.tick)
+      } else {
+        Scanning.Scanner(
+          catalog: catalog, prober: prober, options: options, budget: budget,
+          fileSystem: fileSystem)
+      }
   }
 
   /// Writes a picture whose content is told by `content`.

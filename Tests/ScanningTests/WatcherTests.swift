@@ -29,7 +29,18 @@ import Testing
 
   /// Waits until the catalog shows these paths; the time limit of the suite ends it otherwise.
   static func expect(_ paths: Set<String>, in bench: ScanBench) async throws {
-    while try await bench.present() != paths { try await Task.sleep(for: .milliseconds(10)) }
+    try await waitForScans(of: bench) { try await bench.present() == paths }
+  }
+
+  /// Looks at the end of every scan, which is all that changes the catalog.
+  static func waitForScans(
+    of bench: ScanBench, until isThere: () async throws -> Bool
+  ) async throws {
+    // Listened to before the first look, so that no end is missed.
+    var events = bench.scanner.progressEvents().makeAsyncIterator()
+    while try await !isThere() {
+      while let event = await events.next(), event.state != .idle {}
+    }
   }
 
   @Test func `follows what happens to files and folders`() async throws {
@@ -174,13 +185,13 @@ import Testing
       { try $0.picture("a.jpg", "a") }, options: options)
     let away = bench.directory.path.appending("away").description
     try FileManager.default.moveItem(atPath: bench.root.description, toPath: away)
-    while try await bench.catalog.roots().first?.state != .offline {
-      try await Task.sleep(for: .milliseconds(10))
+    try await Self.waitForScans(of: bench) {
+      try await bench.catalog.roots().first?.state == .offline
     }
     #expect(try await bench.present() == ["a.jpg"])
     try FileManager.default.moveItem(atPath: away, toPath: bench.root.description)
-    while try await bench.catalog.roots().first?.state != .online {
-      try await Task.sleep(for: .milliseconds(10))
+    try await Self.waitForScans(of: bench) {
+      try await bench.catalog.roots().first?.state == .online
     }
     #expect(try await bench.present() == ["a.jpg"])
     await watcher.stop()

@@ -81,6 +81,9 @@ final class ScanRun: Sendable {
     counters.setPaused(true)
   }
 
+  /// True when all threads wait, for folders or for the end of a pause.
+  var isAtRest: Bool { gate.waitingCount + stack.waitingCount == options.threadCount }
+
   func resume() {
     if !gate.isClosed { return }
     counters.setPaused(false)

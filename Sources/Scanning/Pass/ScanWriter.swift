@@ -33,10 +33,12 @@ actor ScanWriter {
     while waiting.count >= Self.rowsPerTransaction { try await flush() }
   }
 
-  /// Writes what has waited long enough.
-  func flushIfOld() async throws {
+  /// Writes what waits, unless a transaction is under way.
+  ///
+  /// - Parameter onlyIfOld: whether it must have waited long enough.
+  func flush(onlyIfOld: Bool) async throws {
     guard let since = waitingSince, current == nil,
-      monotonicNanoseconds() - since >= Self.patienceNanoseconds
+      !onlyIfOld || monotonicNanoseconds() - since >= Self.patienceNanoseconds
     else { return }
     try await flush()
   }

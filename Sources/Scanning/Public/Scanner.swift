@@ -24,8 +24,8 @@ public final class Scanner: Sendable {
     4 << 20 + threadCount * (ScanReader.pageCacheByteCount + (1 << 20))
   }
 
-  /// Between two progress events, and between two looks for what has waited long enough.
-  private static let tick = Duration.milliseconds(100)
+  /// Waits between two progress events, and between two looks for what has waited long enough.
+  package typealias Tick = @Sendable () async -> Void
   /// Absences beyond this are written before the end of the scan, to bound the memory they take.
   private static let absenceLimit = 8192
 
@@ -34,6 +34,7 @@ public final class Scanner: Sendable {
   private let options: ScanOptions
   private let budget: MemoryBudget
   private let fileSystem: FileSystem
+  private let tick: Tick
   private let state = Locked(State())
 
   /// A scanner of a library.
@@ -51,10 +52,11 @@ public final class Scanner: Sendable {
       catalog: catalog, prober: prober, options: options, budget: budget, fileSystem: FileSystem())
   }
 
-  /// The same with a file system that may fail.
+  /// The same with a file system that may fail, and a tick of one's own.
   package init(
     catalog: Catalog, prober: any AssetProber, options: ScanOptions, budget: MemoryBudget,
-    fileSystem: FileSystem
+    fileSystem: FileSystem,
+    tick: @escaping Tick = { try? await Task.sleep(for: .milliseconds(100)) }
   ) {
     precondition(options.threadCount > 0, "a scan needs a thread")
     self.catalog = catalog
@@ -62,6 +64,7 @@ public final class Scanner: Sendable {
     self.options = options
     self.budget = budget
     self.fileSystem = fileSystem
+    self.tick = tick
   }
 
   // MARK: Progress
@@ -115,6 +118,9 @@ public final class Scanner: Sendable {
 
   /// Ends a running scan after the transaction it is in; what was found is kept.
   public func cancel() { state.withLock { $0.run }?.cancel() }
+
+  /// True when no thread of the scan does anything: none runs, or all wait for the end of a pause.
+  package var isAtRest: Bool { state.withLock { $0.run }?.isAtRest ?? true }
 
   // MARK: Scans
 
@@ -269,10 +275,11 @@ public final class Scanner: Sendable {
   private func keepTicking(_ run: ScanRun) async {
     var told = run.counters.progress
     while !Task.isCancelled {
-      try? await Task.sleep(for: Self.tick)
+      await tick()
       do {
         run.probes.sendPartialBatch()
-        try await run.writer.flushIfOld()
+        // In a pause nothing more comes that would be worth waiting for.
+        try await run.writer.flush(onlyIfOld: !run.gate.isClosed)
         if run.seen.pendingCount > Self.absenceLimit { try await run.writer.writeAbsences() }
       } catch { run.fail(error) }
       let now = run.counters.progress

@@ -34,6 +34,9 @@ final class FolderStack: Sendable {
   private let state = Locked(State())
   private let wakeUp = DispatchSemaphore(value: 0)
 
+  /// How many threads wait in `take`.
+  var waitingCount: Int { state.withLock { $0.sleepingCount } }
+
   /// Adds a folder to begin with.
   func push(_ target: ScanTarget) { add(.target(target), count: 1) }
 
