@@ -72,7 +72,7 @@ public final class Catalog: Sendable {
   public func close() async throws {
     try await connections.write { writer in
       try writer.database.execute("PRAGMA optimize")
-      _ = try writer.database.integer("PRAGMA wal_checkpoint(TRUNCATE)")
+      try writer.database.emptyLog()
     }
     connections.shutDown()
   }

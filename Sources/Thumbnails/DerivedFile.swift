@@ -91,11 +91,18 @@ actor DerivedFile {
     }
   }
 
-  func close() async {
+  /// Empties the log, so that an idle library is one small file less to copy, and closes.
+  ///
+  /// - Returns: why the log could not be emptied, if so; what is in it is played back when the file
+  ///   is opened again.
+  func close() async -> (any Error)? {
     isClosed = true
+    var failure: (any Error)?
+    do { try await opened?.connections.write { try $0.emptyLog() } } catch { failure = error }
     opened?.connections.shutDown()
     opened = nil
     pool.shutDown()
+    return failure
   }
 
   private static func open(

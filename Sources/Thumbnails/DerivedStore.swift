@@ -37,6 +37,7 @@ final class DerivedStore: Sendable {
   private let budget: MemoryBudget
   private let account: Account
   private let pageReservation: Reservation
+  private let currentSeconds: @Sendable () -> Int64
   private let state = Locked(State())
 
   /// At most this many bytes wait for the disk; beyond it, whoever made one waits for its write.
@@ -50,8 +51,9 @@ final class DerivedStore: Sendable {
 
   init(
     path: FilePath, byteLimit: Int, usesWriteAheadLog: Bool, budget: MemoryBudget,
-    pageReservation: consuming Reservation
+    pageReservation: consuming Reservation, currentSeconds: @escaping @Sendable () -> Int64
   ) {
+    self.currentSeconds = currentSeconds
     file = DerivedFile(
       path: path, byteLimit: byteLimit, pageCacheByteCount: Self.pageCacheByteCount,
       usesWriteAheadLog: usesWriteAheadLog)
@@ -210,9 +212,7 @@ final class DerivedStore: Sendable {
       return (Array(state.staged.values), state.used)
     }
     if batch.isEmpty && used.isEmpty && more.isEmpty { return }
-    var seconds = timespec()
-    unsafe clock_gettime(CLOCK_REALTIME, &seconds)
-    let now = Int64(seconds.tv_sec)
+    let now = currentSeconds()
     let blobs = batch.map(\.blob) + more
     let outcome = try? await onDisk(isForWriting: true) { connections in
       try await connections.write { try $0.store(blobs, used: used, now: now) }
@@ -233,7 +233,14 @@ final class DerivedStore: Sendable {
   /// Writes what waits and closes the file.
   func close() async {
     await flush()
-    await file.close()
+    if let error = await file.close() { count(error) }
+  }
+
+  private func count(_ error: any Error) {
+    state.withLock {
+      $0.statistics.diskErrors += 1
+      $0.statistics.lastDiskError = String(describing: error)
+    }
   }
 
   /// Runs `body` with the connections; nil when the disk fails, which is counted. Once more with a
@@ -251,10 +258,7 @@ final class DerivedStore: Sendable {
         if Task.isCancelled { throw error }
         return nil
       } catch {
-        state.withLock {
-          $0.statistics.diskErrors += 1
-          $0.statistics.lastDiskError = String(describing: error)
-        }
+        count(error)
         if let used { await file.failed(used, with: error) } else { return nil }
       }
     }

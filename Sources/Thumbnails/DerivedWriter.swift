@@ -60,6 +60,9 @@ final class DerivedWriter: @unchecked Sendable {
     return (try usedByteCount(), evicted)
   }
 
+  /// Brings the log back into the file.
+  func emptyLog() throws { try database.emptyLog() }
+
   private func store(_ blob: DerivedBlob, now: Int64) throws {
     try remove(blob.key)
     let id = try database.withStatement("INSERT INTO blobs (bytes) VALUES (?)") { row in

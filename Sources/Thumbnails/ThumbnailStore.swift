@@ -77,9 +77,22 @@ public final class ThumbnailStore: Sendable {
   ///   - options: limits.
   ///   - budget: what memory is charged to.
   ///   - onChangedFile: told when a file is not the one that was scanned, so that it is scanned again.
-  public init(
+  public convenience init(
     directory: FilePath, catalog: Catalog, renderer: any ThumbnailRenderer,
     options: ThumbnailOptions = ThumbnailOptions(), budget: MemoryBudget,
+    onChangedFile: @escaping @Sendable (AssetID, FilePath) -> Void = { _, _ in }
+  ) async throws {
+    try await self.init(
+      directory: directory, catalog: catalog, renderer: renderer, options: options, budget: budget,
+      currentSeconds: { currentMilliseconds() / 1000 }, onChangedFile: onChangedFile)
+  }
+
+  /// The same with a clock of its own, in seconds since 1970, by which the disk tier knows what was
+  /// used least recently.
+  package init(
+    directory: FilePath, catalog: Catalog, renderer: any ThumbnailRenderer,
+    options: ThumbnailOptions, budget: MemoryBudget,
+    currentSeconds: @escaping @Sendable () -> Int64,
     onChangedFile: @escaping @Sendable (AssetID, FilePath) -> Void = { _, _ in }
   ) async throws {
     self.catalog = catalog
@@ -96,7 +109,8 @@ public final class ThumbnailStore: Sendable {
       usesWriteAheadLog: catalog.openReport.usesWriteAheadLog, budget: budget,
       pageReservation: try await budget.reserve(
         DerivedStore.pageCacheByteCount,
-        for: budget.account("thumbnails.pages", floor: DerivedStore.pageCacheByteCount)))
+        for: budget.account("thumbnails.pages", floor: DerivedStore.pageCacheByteCount)),
+      currentSeconds: currentSeconds)
     files = BlockingPool(
       name: "thumb-open", threadCount: 2, queueLimit: max(64, options.runningLimit * 2))
   }

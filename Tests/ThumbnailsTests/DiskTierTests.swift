@@ -10,11 +10,12 @@ import Thumbnails
 @Suite(.timeLimit(.minutes(2))) struct DiskTierTests {
   /// Another store over the same library, with nothing in memory.
   private func coldStore(
-    _ fixture: StoreFixture, options: ThumbnailOptions = ThumbnailOptions()
+    _ fixture: StoreFixture, options: ThumbnailOptions = ThumbnailOptions(), laterBy: Int64 = 0
   ) async throws -> ThumbnailStore {
     try await ThumbnailStore(
       directory: fixture.directory.path.appending("library"), catalog: fixture.catalog,
-      renderer: fixture.renderer, options: options, budget: MemoryBudget(byteLimit: 128 << 20))
+      renderer: fixture.renderer, options: options, budget: MemoryBudget(byteLimit: 128 << 20),
+      currentSeconds: { StoreFixture.startSeconds + laterBy })
   }
 
   @Test func `the file keeps to its limit and the least recently used go first`() async throws {
@@ -29,8 +30,7 @@ import Thumbnails
     #expect(fixture.store.statistics().diskEvictions == 0)
     await fixture.store.close()
     // The first ten are used a second later, then thirty more come.
-    try await Task.sleep(for: .milliseconds(1100))
-    let store = try await coldStore(fixture, options: options)
+    let store = try await coldStore(fixture, options: options, laterBy: 1)
     for id in ids[..<10] { _ = try await store.thumbnail(id, size: .small) }
     for id in ids[..<10] { _ = try await store.thumbnail(id, size: .large) }
     await store.flush()
@@ -54,6 +54,31 @@ import Thumbnails
     for id in ids[10...] { _ = try await cold.thumbnail(id, size: .small) }
     #expect(fixture.renderer.started.count > started + 30)
     await cold.close()
+  }
+
+  @Test func `closing leaves no log behind and all thumbnails in the file`() async throws {
+    let fixture = try await StoreFixture()
+    fixture.renderer.setJPEGByteCount(20_000)
+    let ids = try await fixture.add((0..<10).map { "\($0).jpg" })
+    for id in ids { _ = try await fixture.store.thumbnail(id, size: .small) }
+    await fixture.store.flush()
+    let log = FilePath(bytes: fixture.derivedPath.bytes + Array("-wal".utf8))
+    func byteCount(_ path: FilePath) -> Int {
+      var status = stat()
+      return path.withCString { stat($0, &status) } == 0 ? Int(status.st_size) : 0
+    }
+    #expect(byteCount(log) > 10 * 20_000)
+    await fixture.store.close()
+    // Whether SQLite's connections are gone by now or not.
+    #expect(byteCount(log) == 0)
+    #expect(byteCount(fixture.derivedPath) > 10 * 20_000)
+    let copy = fixture.directory.path.appending("copied.db")
+    try FileDescriptor.open(copy, flags: O_WRONLY | O_CREAT, permissions: 0o644).write(
+      FileDescriptor.open(fixture.derivedPath, flags: O_RDONLY).read(
+        at: 0, count: byteCount(fixture.derivedPath)))
+    let database = try Database(path: copy, access: .readWrite, pageCacheByteCount: 1 << 20)
+    #expect(try database.integer("SELECT count(*) FROM entries") == 20)
+    #expect(fixture.store.statistics().diskErrors == 0)
   }
 
   @Test func `deleting the file while running loses pictures only`() async throws {

@@ -112,6 +112,7 @@ final class StoreFixture: Sendable {
   let store: ThumbnailStore
   let root: Root
   let changed = Locked<[AssetID]>([])
+  private let writeCount = Locked(Int(startSeconds))
 
   init(options: ThumbnailOptions = ThumbnailOptions(), budgetByteCount: Int = 256 << 20)
     async throws
@@ -125,18 +126,35 @@ final class StoreFixture: Sendable {
     let changed = changed
     store = try await ThumbnailStore(
       directory: directory.path.appending("library"), catalog: catalog, renderer: renderer,
-      options: options, budget: budget,
+      options: options, budget: budget, currentSeconds: { Self.startSeconds },
       onChangedFile: { id, _ in changed.withLock { $0.append(id) } })
   }
 
+  /// The time of the clock all stores of a test share.
+  static let startSeconds: Int64 = 1_700_000_000
+
   var derivedPath: FilePath { directory.path.appending("library/derived.db") }
+
+  /// Writes a picture with a time of change no other write of this test had: the clock of file
+  /// systems is too coarse to tell two writes apart.
+  @discardableResult
+  func write(_ name: String, _ content: String) throws -> FilePath {
+    let path = try directory.write("pictures/\(name)", Array(content.utf8))
+    let time = timespec(
+      tv_sec: writeCount.withLock {
+        $0 += 1; return $0
+      }, tv_nsec: 0)
+    let code = path.withCString { utimensat(AT_FDCWD, $0, [time, time], 0) }
+    if code != 0 { throw SystemError.last("utimensat") }
+    return path
+  }
 
   /// Writes pictures and tells the catalog, as a scan would.
   @discardableResult
   func add(_ names: [String], content: String = "one") async throws -> [AssetID] {
     var batch = ScanBatch(root: root.id)
     for name in names {
-      let path = try directory.write("pictures/\(name)", Array("\(name) \(content)".utf8))
+      let path = try write(name, "\(name) \(content)")
       let status = try FileDescriptor.open(path, flags: O_RDONLY).status()
       batch.upserts.append(
         ScannedFile(

@@ -168,6 +168,15 @@ import Synchronization
     }
   }
 
+  /// Brings the log back into the database and empties it. Without a log there is nothing to do.
+  ///
+  /// - Returns: false when somebody reads from the log for longer than the connection waits: it
+  ///   stays then, and nothing is lost.
+  @discardableResult
+  package func emptyLog() throws -> Bool {
+    try integer("PRAGMA wal_checkpoint(TRUNCATE)") != 1
+  }
+
   /// The row id of the last insert of this connection.
   package var lastInsertedID: Int64 { unsafe sqlite3_last_insert_rowid(handle) }
 
