@@ -1,6 +1,7 @@
 import Glibc
 import MemoryBudget
 import Platform
+import TestSupport
 import Testing
 
 /// Serialised because one test reads the PSS of the whole process.
@@ -32,7 +33,8 @@ import Testing
     #expect(budget.snapshot().used == 0)
   }
 
-  @Test func `the system gets every page back`() throws {
+  @Test(.disabled(if: Sanitizer.isOn, Comment(rawValue: Sanitizer.cause)))
+  func `the system gets every page back`() throws {
     let byteCount = 64 << 20
     let before = try ProcessMemory.pss(of: getpid())
     var buffer = try makeBuffer(byteCount)

@@ -110,7 +110,9 @@ import Testing
     await fixture.pool.shutDown()
   }
 
-  @Test(arguments: ["png", "jpg"])
+  @Test(
+    .disabled(if: Sanitizer.isOn, Comment(rawValue: Sanitizer.cause)),
+    arguments: ["png", "jpg"])
   func `after 100 megapixels a worker's memory is back within a tenth`(kind: String)
     async throws
   {

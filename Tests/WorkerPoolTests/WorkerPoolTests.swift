@@ -148,7 +148,8 @@ import Testing
     await fixture.pool.shutDown()
   }
 
-  @Test func `a worker is held to its reservation`() async throws {
+  @Test(.disabled(if: Sanitizer.isOn, Comment(rawValue: Sanitizer.cause)))
+  func `a worker is held to its reservation`() async throws {
     let fixture = try PoolFixture(workerCount: 1)
     #expect(try await fixture.failure("allocate \(512 << 20)") == .overBudget)
     #expect(try await fixture.render("allocate \(512 << 10)").images.count == 1)

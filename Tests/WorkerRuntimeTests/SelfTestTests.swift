@@ -3,7 +3,9 @@ import Platform
 import TestSupport
 import Testing
 
-@Suite(.timeLimit(.minutes(1))) struct SelfTestTests {
+@Suite(
+  .timeLimit(.minutes(1)), .disabled(if: Sanitizer.isOn, Comment(rawValue: Sanitizer.cause)))
+struct SelfTestTests {
   struct Findings: Decodable {
     struct Attempt: Decodable {
       let name: String

@@ -1,0 +1,29 @@
+// Decodes whatever bytes come with the decoders that are our own: BMP, QOI, TGA, ICO, Photoshop.
+import Media
+import Pixels
+
+@testable import Formats
+
+@_cdecl("LLVMFuzzerTestOneInput")
+public func fuzzOne(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
+  let bytes = unsafe Array(UnsafeBufferPointer(start: start, count: count))
+  let source = BytesSource(bytes)
+  guard let probe = try? Formats.probe(source, fileExtension: "tga"),
+    // A picture of a gigapixel takes its time and finds nothing more.
+    UInt64(probe.storedWidth) * UInt64(probe.storedHeight) <= 1 << 20
+  else { return -1 }
+  let picture: DecodedPicture? =
+    switch probe.format {
+    case .bmp: try? BMPDecoder.decode(source, target: 64)
+    case .qoi: try? QOIDecoder.decode(source, target: 64)
+    case .tga: try? TGADecoder.decode(source, target: 64)
+    case .ico: try? ICODecoder.decode(source, target: 64)
+    case .psd: try? PSDDecoder(source).decode(target: 64)
+    default: nil
+    }
+  if let picture {
+    precondition(picture.pixels.width > 0 && picture.pixels.height > 0)
+    _ = try? picture.finished(probe: probe, request: RenderRequest(maxPixelSizes: [32]))
+  }
+  return 0
+}
