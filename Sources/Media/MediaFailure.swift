@@ -59,6 +59,9 @@ public struct MediaFailure: Error, Sendable, Hashable, CustomStringConvertible {
   public let kind: Kind
   /// One sentence for people, without the file's name (the caller knows it), at most 500 bytes.
   public let message: String
+  /// What stands for the content of a file that was read but could not be probed: a broken file that
+  /// is moved stays the same file. Nil from everything but a probe.
+  public var fingerprint: Fingerprint?
 
   /// A failure; a longer message is cut to 500 bytes.
   public init(_ kind: Kind, _ message: String) {

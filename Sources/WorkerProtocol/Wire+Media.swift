@@ -52,6 +52,7 @@ extension WireWriter {
   public mutating func write(_ failure: MediaFailure) {
     write(failure.kind.rawValue)
     writeText(failure.message, limit: WireLimits.failureByteCount)
+    write(failure.fingerprint) { $0.write($1) }
   }
 
   /// Writes a value or the failure in its place.
@@ -70,8 +71,12 @@ extension WireWriter {
 
   mutating func write(_ report: ProbeReport) {
     write(report.probe)
-    write(report.fingerprint.high)
-    write(report.fingerprint.low)
+    write(report.fingerprint)
+  }
+
+  mutating func write(_ fingerprint: Fingerprint) {
+    write(fingerprint.high)
+    write(fingerprint.low)
   }
 
   mutating func write(_ request: RenderRequest) {
@@ -140,7 +145,11 @@ extension WireReader {
   /// Reads a failure.
   public mutating func readFailure() throws(WireError) -> MediaFailure {
     let kind = try read(case: MediaFailure.Kind.self)
-    return MediaFailure(kind, try readString(limit: WireLimits.failureByteCount))
+    var failure = MediaFailure(kind, try readString(limit: WireLimits.failureByteCount))
+    failure.fingerprint = try readOptional { reader throws(WireError) in
+      try reader.readFingerprint()
+    }
+    return failure
   }
 
   mutating func readResult<Value>(
@@ -151,8 +160,12 @@ extension WireReader {
 
   mutating func readReport() throws(WireError) -> ProbeReport {
     let probe = try readProbe()
+    return ProbeReport(probe: probe, fingerprint: try readFingerprint())
+  }
+
+  mutating func readFingerprint() throws(WireError) -> Fingerprint {
     let high = try read(UInt64.self)
-    return ProbeReport(probe: probe, fingerprint: Fingerprint(high: high, low: try read()))
+    return Fingerprint(high: high, low: try read())
   }
 
   mutating func readRenderRequest() throws(WireError) -> RenderRequest {

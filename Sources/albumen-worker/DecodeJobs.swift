@@ -27,8 +27,15 @@ final class DecodeJobs: WorkerJobs {
   func probe(_ descriptor: CInt, fileExtension: String) throws(MediaFailure) -> ProbeReport {
     let source = try DescriptorSource(borrowing: descriptor, reusing: takeSpareHead())
     defer { spareHead = source.takeHead() }
-    let probe = try Formats.probe(source, fileExtension: fileExtension)
-    return ProbeReport(probe: probe, fingerprint: try Formats.fingerprint(source))
+    do throws(MediaFailure) {
+      let probe = try Formats.probe(source, fileExtension: fileExtension)
+      return ProbeReport(probe: probe, fingerprint: try Formats.fingerprint(source))
+    } catch {
+      var failure = error
+      // All empty files are alike, which says nothing of one that moved.
+      if source.byteCount > 0 { failure.fingerprint = try? Formats.fingerprint(source) }
+      throw failure
+    }
   }
 
   func render(

@@ -87,6 +87,26 @@ let moveCases: [MoveCase] = [
     #expect(assets["a.jpg"] == nil)
   }
 
+  @Test func `keeps its asset when it is broken, and its reason`() async throws {
+    let bench = try await ScanBench()
+    try bench.picture("a.jpg", "one")
+    try bench.write("broken.jpg", "no picture at all")
+    try bench.write("empty.jpg", "")
+    _ = try await bench.scanner.scan()
+    let id = try #require(try await bench.assets()["broken.jpg"]?.id)
+    try await bench.catalog.setRating(3, for: [id])
+    try bench.move("broken.jpg", "deep/still-broken.jpg")
+    let summary = try await bench.scanner.scan()
+    #expect((summary.moved, summary.added, summary.missing) == (1, 0, 0))
+    let moved = try #require(try await bench.catalog.asset(id))
+    #expect(moved.summary.name == "still-broken.jpg")
+    #expect(moved.summary.state == .broken)
+    #expect(moved.summary.failure?.failure.message == "The file is no picture.")
+    #expect(moved.summary.rating == 3)
+    let again = try await bench.scanner.scan()
+    #expect(again.added + again.changed + again.moved + again.missing == 0)
+  }
+
   @Test func `counts as a copy while its root is offline`() async throws {
     let bench = try await ScanBench()
     let other = bench.directory.path.appending("card")

@@ -34,15 +34,17 @@ final class ReadingProber: AssetProber {
 
   static func report(_ bytes: [UInt8]) -> Result<ProbeReport, MediaFailure> {
     if bytes.isEmpty { return .failure(MediaFailure(.empty, "The file is empty.")) }
-    guard bytes.starts(with: Array("IMG".utf8)) else {
-      return .failure(MediaFailure(.unrecognised, "The file is no picture."))
-    }
     var low: UInt64 = 0xCBF2_9CE4_8422_2325
     for byte in bytes { low = (low ^ UInt64(byte)) &* 0x100_0000_01B3 }
+    let fingerprint = Fingerprint(high: low ^ 0x5555, low: low)
+    guard bytes.starts(with: Array("IMG".utf8)) else {
+      var failure = MediaFailure(.unrecognised, "The file is no picture.")
+      failure.fingerprint = fingerprint
+      return .failure(failure)
+    }
     return .success(
       ProbeReport(
-        probe: Probe(format: .jpeg, storedWidth: 40, storedHeight: 30),
-        fingerprint: Fingerprint(high: low ^ 0x5555, low: low)))
+        probe: Probe(format: .jpeg, storedWidth: 40, storedHeight: 30), fingerprint: fingerprint))
   }
 }
 

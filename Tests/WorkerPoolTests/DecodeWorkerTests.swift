@@ -70,6 +70,20 @@ import Testing
     }
   }
 
+  @Test func `a broken file has a fingerprint, an empty one has none`() async throws {
+    let fixture = try PoolFixture(workerCount: 1, executable: "albumen-worker")
+    let files = try ["no picture", "no picture", "another", ""].map { try fixture.file($0) }
+    let failures = try await fixture.pool.probe(files).map { result in
+      if case .failure(let failure) = result { failure } else { MediaFailure(.crashed, "none") }
+    }
+    #expect(failures.map(\.kind) == [.unrecognised, .unrecognised, .unrecognised, .empty])
+    #expect(failures[0].fingerprint != nil)
+    #expect(failures[0].fingerprint == failures[1].fingerprint)
+    #expect(failures[0].fingerprint != failures[2].fingerprint)
+    #expect(failures[3].fingerprint == nil)
+    await fixture.pool.shutDown()
+  }
+
   @Test(.enabled(if: Corpus.isPresent, Comment(rawValue: Corpus.absence)))
   func `metadata and that of a sidecar come out of the sandbox`() async throws {
     let fixture = try PoolFixture(executable: "albumen-worker")

@@ -25,6 +25,7 @@ final class PoolFixture: Sendable {
       executable: BuiltProduct.path(executable), workerCount: workerCount, queueLimit: queueLimit)
     let notices = self.notices
     configuration.noticeHandler = { text in notices.withLock { $0.append(text) } }
+    if Sanitizer.isOn { configuration.environment += Sanitizer.workerEnvironment }
     change(&configuration)
     pool = try WorkerPool(configuration: configuration, budget: budget)
   }

@@ -61,9 +61,15 @@ struct Samples {
 
   mutating func failure() -> MediaFailure {
     let kinds = MediaFailure.Kind.allCases
-    return MediaFailure(
+    var failure = MediaFailure(
       kinds[Int.random(in: 0..<kinds.count, using: &generator)],
       text(WireLimits.failureByteCount))
+    if flip() {
+      failure.fingerprint = Fingerprint(
+        high: .random(in: 0...(.max), using: &generator),
+        low: .random(in: 0...(.max), using: &generator))
+    }
+    return failure
   }
 
   mutating func request() throws -> RenderRequest {

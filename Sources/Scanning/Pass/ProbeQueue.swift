@@ -152,7 +152,9 @@ extension Candidate {
     case .success(let report):
       probe = report.probe
       fingerprint = report.fingerprint
-    case .failure(let failure): reason = failure
+    case .failure(let failure):
+      reason = failure
+      fingerprint = failure.fingerprint
     case nil: break
     }
     return Finding(
