@@ -128,7 +128,7 @@ targets += [
   tests("WorkerRuntime", ["Platform", "albumen-worker"]),
   tests(
     "WorkerPool",
-    ["Platform", "Media", "Pixels", "MemoryBudget", "albumen-worker", "worker-fixture"]),
+    ["Platform", "Media", "Pixels", "MemoryBudget", "Formats", "albumen-worker", "worker-fixture"]),
 ]
 
 // Scanning: what is on the disk, and what of it is new.

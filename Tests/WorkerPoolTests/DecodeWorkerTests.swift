@@ -1,3 +1,4 @@
+import Formats
 import Foundation
 import Media
 import MemoryBudget
@@ -103,6 +104,36 @@ import Testing
     await fixture.pool.shutDown()
   }
 
+  @Test(.enabled(if: Corpus.isPresent, Comment(rawValue: Corpus.absence)))
+  func `the sandbox takes nothing from the metadata of any file`() async throws {
+    try Formats.prepareMetadata()
+    let fixture = try PoolFixture(workerCount: 1, executable: "albumen-worker")
+    let corpus = try #require(Corpus.directory)
+    let manifest = try String(contentsOfFile: "\(corpus)/MANIFEST.tsv", encoding: .utf8)
+    var describedCount = 0
+    for line in manifest.split(separator: "\n").dropFirst() where !line.contains(".xmp\t") {
+      let path = corpus.appending(String(line.prefix { $0 != "\t" }))
+      let file = OpenFile(
+        descriptor: try FileDescriptor.open(path, flags: O_RDONLY), path: path)
+      guard let probe = try? await fixture.pool.probe([file]).first?.get().probe else { continue }
+      let source = try DescriptorSource(borrowing: file.descriptor.rawValue)
+      let here: Result<DeepMetadata, MediaFailure> = Result { () throws(MediaFailure) in
+        try Formats.metadata(source, fileExtension: path.fileExtension)
+      }
+      let there: Result<DeepMetadata, MediaFailure>
+      do {
+        there = .success(
+          try await fixture.pool.metadata(
+            file, sidecar: nil, format: probe.format, priority: .background))
+      } catch let failure as MediaFailure { there = .failure(failure) }
+      #expect(here == there, "\(path)")
+      if (try? there.get().fields.count) ?? 0 > 10 { describedCount += 1 }
+    }
+    #expect(describedCount > 30, "only \(describedCount) said something")
+    await fixture.pool.shutDown()
+    #expect(fixture.usedByteCount == 0)
+  }
+
   @Test func `the text of drawings has its letters`() async throws {
     let fixture = try PoolFixture(workerCount: 1, executable: "albumen-worker")
     // Letters that have no font are all drawn as the same box.
@@ -134,7 +165,8 @@ import Testing
       workerCount: 1, budgetByteCount: 2 << 30, executable: "albumen-worker"
     ) { $0.jobTimeLimit = .seconds(60) }
     // Interlaced, so that no decoder can do with a few rows.
-    let small = try await black(fixture, "small.\(kind)[interlace]", width: 400, height: 300)
+    // The small one is large enough to go the same way, so that both touch the same code.
+    let small = try await black(fixture, "small.\(kind)[interlace]", width: 3200, height: 2400)
     let large = try await black(fixture, "large.\(kind)[interlace]", width: 11600, height: 8700)
     let request = RenderRequest(maxPixelSizes: [512, 256])
     _ = try await fixture.pool.render(

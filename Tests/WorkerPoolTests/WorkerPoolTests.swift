@@ -158,6 +158,27 @@ import Testing
     await fixture.pool.shutDown()
   }
 
+  /// What each number means stands in `CSandbox.h`; what it takes a descriptor or an amount for is
+  /// proved by the worker's own `selftest`.
+  @Test(arguments: [
+    ("open", 0), ("openat", 1), ("openat2", 2), ("create a file", 3), ("make a socket", 4),
+    ("execute", 5), ("fork", 6), ("clone", 7), ("trace its parent", 8),
+    ("read its parent's memory", 9), ("kill its parent", 10), ("mount", 11), ("io_uring", 12),
+    ("bpf", 13), ("keyctl", 14), ("make memory executable", 15), ("raise its limit", 16),
+    ("unlink", 19), ("make a user namespace", 20),
+  ])
+  func `in the middle of a job a worker cannot`(what: String, attempt: Int) async throws {
+    let fixture = try PoolFixture(workerCount: 1)
+    #expect(try await fixture.failure("attempt \(attempt)") == .unreadable)
+    #expect(try await fixture.render("ok").images.count == 1)
+    await fixture.pool.shutDown()
+  }
+
+  @Test func `a job may take ten seconds unless the settings say otherwise`() throws {
+    let configuration = WorkerPool.Configuration(executable: "/bin/true")
+    #expect(configuration.jobTimeLimit == .seconds(10))
+  }
+
   @Test func `a worker that keeps memory is replaced`() async throws {
     let fixture = try PoolFixture(workerCount: 1) { $0.memorySlack = 4 << 20 }
     _ = try await fixture.render("ok")
