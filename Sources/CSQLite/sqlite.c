@@ -2,6 +2,8 @@
 
 #include <sys/statfs.h>
 
+int csqlite_configure(void) { return sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0); }
+
 int csqlite_bind_blob_copy(sqlite3_stmt *statement, int index, const void *bytes, long count) {
   if (count == 0) return sqlite3_bind_zeroblob(statement, index, 0);
   return sqlite3_bind_blob64(statement, index, bytes, (sqlite3_uint64)count, SQLITE_TRANSIENT);

@@ -161,10 +161,9 @@ extension Catalog {
               move, root: batch.root, now: now, insert: insert, update: update, result: &result)
           }
           result.ids.removeAll(keepingCapacity: true)
-          for file in batch.upserts {
-            try writer.upsert(
-              file, root: batch.root, now: now, insert: insert, update: update, result: &result)
-          }
+          try writer.upsert(
+            batch.upserts, root: batch.root, now: now, insert: insert, update: update,
+            result: &result)
         }
       }
       result.found = try writer.setMissing(batch.found, false)

@@ -46,6 +46,69 @@ import Testing
     #expect(record.summary.state == .ok)
   }
 
+  /// Many rows go in with one statement; whatever lies between them must not show.
+  @Test(arguments: 0..<24 as Range<UInt64>)
+  func `a batch gives what its files give one by one`(seed: UInt64) async throws {
+    var generator = SeededGenerator(seed: seed)
+    let count = Int.random(in: 1...80, using: &generator)
+    // Some paths twice, some known before, some broken, some of another folder.
+    let paths = (0..<count).map { index in
+      "\(index / 7 % 3)/\(Int.random(in: 0..<(seed % 2 == 0 ? 10_000 : 60), using: &generator)).jpg"
+    }
+    let files = paths.enumerated().map { index, path in
+      Int.random(in: 0..<30, using: &generator) == 0
+        ? ScannedFile.broken(path, MediaFailure(.truncated, "It ends early."))
+        : ScannedFile.jpeg(path, number: index + 1, capturedMilliseconds: Int64(index) * 1000)
+    }
+    let known = paths.filter { _ in Int.random(in: 0..<40, using: &generator) == 0 }
+    let together = try await CatalogFixture()
+    let singly = try await CatalogFixture()
+    for fixture in [together, singly] {
+      for path in Set(known).sorted() { try await fixture.add([.jpeg(path, number: 1000)]) }
+    }
+    var batch = ScanBatch(root: together.root.id)
+    batch.upserts = files
+    let result = try await together.catalog.apply(batch)
+    var expected = ScanBatchResult()
+    for file in files {
+      var batch = ScanBatch(root: singly.root.id)
+      batch.upserts = [file]
+      let one = try await singly.catalog.apply(batch)
+      expected.added += one.added
+      expected.changed += one.changed
+      expected.broken += one.broken
+      expected.ids += one.ids
+    }
+    #expect(result.ids == expected.ids)
+    #expect(result.added == expected.added)
+    #expect(result.changed == expected.changed)
+    #expect(result.broken == expected.broken)
+    func rows(_ fixture: CatalogFixture) async throws -> [[String]] {
+      try await fixture.catalog.read { database in
+        // Times of adding and of failing differ.
+        let columns = """
+          id, folder_id, state, kind, aspect, captured_ms, byte_count, hex(name_key), hex(name),
+          modified_ns, inode, format, stored_width, stored_height, orientation, offset_minutes,
+          make_id, model_id, latitude, longitude, altitude, frame_count, duration_ms, bits,
+          channels, flags, fingerprint_high, fingerprint_low, failure_stage, failure_kind,
+          failure_message, failure_count
+          """
+        var rows: [[String]] = []
+        try database.withStatement("SELECT \(columns) FROM assets ORDER BY id") { row in
+          while try row.step() { rows.append((0..<32).map { row.text($0) }) }
+        }
+        try database.withStatement(
+          "SELECT id, image_ok, image_broken, image_missing FROM folders ORDER BY id"
+        ) { row in
+          while try row.step() { rows.append((0..<4).map { row.text($0) }) }
+        }
+        #expect(try database.integer("SELECT count(*) FROM pragma_foreign_key_check") == 0)
+        return rows
+      }
+    }
+    #expect(try await rows(together) == rows(singly))
+  }
+
   @Test func `a moved file keeps its row, and what hangs on it`() async throws {
     let fixture = try await CatalogFixture()
     let ids = try await fixture.add([

@@ -25,6 +25,9 @@ import Synchronization
   private var statements: [String: Statement] = [:]
   // Far more than the statements of this program: a bound against SQL made with changing text.
   private static let statementCacheLimit = 128
+  // Set once, before SQLite is used for the first time in the process. When somebody was first, it
+  // works the same, only slower.
+  private static let isTuned = csqlite_configure() == SQLITE_OK
   /// Steps of SQLite's virtual machine, counted only when a test asks for it.
   package var countsMachineSteps = false
   /// The steps counted since it was set to 0.
@@ -41,6 +44,7 @@ import Synchronization
   package init(
     path: FilePath, access: Access, busyMilliseconds: Int32 = 5000, pageCacheByteCount: Int
   ) throws(CatalogError) {
+    _ = Self.isTuned
     // Debian's SQLite reads names that start with "file:" as URIs.
     let opened = path.isAbsolute ? path : FilePath(bytes: Array("./".utf8) + path.bytes)
     let mode: Int32 =

@@ -98,6 +98,15 @@ import CSQLite
     reset()
   }
 
+  /// Runs an insert; false when a unique index refused it.
+  package func runUnlessTaken() throws(CatalogError) -> Bool {
+    let code = unsafe sqlite3_step(handle)
+    defer { reset() }
+    if code == SQLITE_DONE { return true }
+    if code == CInt(csqlite_constraint_unique) { return false }
+    throw database.error(code, sql: sql)
+  }
+
   /// Makes the statement ready to run again; what is bound stays bound.
   package func reset() {
     // The code repeats the error of the last step, which was thrown there.

@@ -30,9 +30,14 @@ public enum NaturalOrder {
     ofComponents components: some Collection<some Collection<UInt8>>, ending: [UInt8]
   ) -> [UInt8] {
     var folded: [UInt8] = []
+    // Digit runs grow by two, the tie-break adds less than a byte for each eight letters.
+    folded.reserveCapacity(components.reduce(16) { $0 + $1.count * 3 / 2 })
     var tie = TieBreak()
     for component in components {
-      fold(Array(component), into: &folded, tie: &tie)
+      let isFolded: Void? = component.withContiguousStorageIfAvailable {
+        unsafe fold($0.span, into: &folded, tie: &tie)
+      }
+      if isFolded == nil { fold(Array(component).span, into: &folded, tie: &tie) }
       folded.append(0)
     }
     folded += ending
@@ -74,7 +79,7 @@ public enum NaturalOrder {
     }
   }
 
-  private static func fold(_ name: [UInt8], into key: inout [UInt8], tie: inout TieBreak) {
+  private static func fold(_ name: Span<UInt8>, into key: inout [UInt8], tie: inout TieBreak) {
     var index = 0
     while index < name.count {
       let byte = name[index]
@@ -99,7 +104,7 @@ public enum NaturalOrder {
   }
 
   private static func foldDigits(
-    _ name: [UInt8], from start: Int, into key: inout [UInt8], tie: inout TieBreak
+    _ name: Span<UInt8>, from start: Int, into key: inout [UInt8], tie: inout TieBreak
   ) -> Int {
     var end = start
     while end < name.count, (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(name[end]) { end += 1 }
@@ -109,14 +114,14 @@ public enum NaturalOrder {
     // A name on Linux has at most 255 bytes, so one byte holds the count; longer runs (of other
     // callers) are cut into groups, which keeps the key defined if no longer by value.
     key.append(UInt8(min(end - first, 254) + 1))
-    key += name[first..<end]
+    for index in first..<end { key.append(name[index]) }
     tie.append(leadingZeroCount: first - start)
     return end
   }
 
   /// Folds the scalar at `start`; a byte that is not UTF-8 stays.
   private static func foldScalar(
-    _ name: [UInt8], from start: Int, into key: inout [UInt8]
+    _ name: Span<UInt8>, from start: Int, into key: inout [UInt8]
   ) -> Int {
     let length =
       switch name[start] {
@@ -125,8 +130,9 @@ public enum NaturalOrder {
       case 0xF0...0xF4: 4
       default: 1
       }
-    guard length > 1, start + length <= name.count,
-      let text = String(validating: name[start..<start + length], as: UTF8.self),
+    let bytes = (start..<min(start + length, name.count)).map { name[$0] }
+    guard length > 1, bytes.count == length,
+      let text = String(validating: bytes, as: UTF8.self),
       let scalar = text.unicodeScalars.first
     else {
       key.append(name[start])
@@ -137,7 +143,7 @@ public enum NaturalOrder {
     if lower.count == 1 {
       key += Array(String(String.UnicodeScalarView(lower)).utf8)
     } else {
-      key += name[start..<start + length]
+      key += bytes
     }
     return start + length
   }

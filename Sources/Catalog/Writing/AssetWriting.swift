@@ -11,14 +11,20 @@ extension CatalogWriter {
     let hasFailure: Bool
   }
 
-  /// The columns a scan sets, in the order `bind(_:from:)` binds them.
-  private static let scannedColumns = [
+  /// The columns of a file that was read, in the order `bind(_:_:_:state:kind:folder:after:)` binds
+  /// them.
+  static let contentColumns = [
     "folder_id", "state", "kind", "aspect", "captured_ms", "byte_count", "name_key", "name",
     "modified_ns", "inode", "format", "stored_width", "stored_height", "orientation",
     "offset_minutes", "make_id", "model_id", "latitude", "longitude", "altitude", "frame_count",
     "duration_ms", "bits", "channels", "flags", "fingerprint_high", "fingerprint_low",
-    "failure_stage", "failure_kind", "failure_message", "failed_ms", "failure_count",
   ]
+
+  /// The columns a scan sets.
+  private static let scannedColumns =
+    contentColumns + [
+      "failure_stage", "failure_kind", "failure_message", "failed_ms", "failure_count",
+    ]
 
   /// Inserts unless the path is known; then nothing changes.
   static let insertSQL = """
@@ -173,52 +179,69 @@ extension CatalogWriter {
   private func bind(
     _ statement: Statement, _ file: ScannedFile, folder: FolderID, now: Int64
   ) throws {
-    try statement.bind(folder.rawValue, at: 1)
-    try statement.bind(Int64(file.state.rawValue), at: 2)
-    try statement.bind(Int64(file.kind.rawValue), at: 3)
-    try statement.bind(
-      Int64(AspectByte(width: file.probe?.width ?? 0, height: file.probe?.height ?? 0).rawValue),
-      at: 4)
-    try statement.bind(file.byteCount, at: 6)
-    try statement.bind(NaturalOrder.key(of: file.name), at: 7)
-    try statement.bind(file.name, at: 8)
-    try statement.bind(file.modifiedNanoseconds, at: 9)
-    try statement.bind(Int64(bitPattern: file.inode), at: 10)
-    if let probe = file.probe {
-      try bind(statement, probe)
-    } else {
-      try statement.bindNull(at: 5)
-      for index in Int32(11)...25 { try statement.bindNull(at: index) }
-    }
-    try statement.bind(file.fingerprint.map { Int64(bitPattern: $0.high) }, at: 26)
-    try statement.bind(file.fingerprint.map { Int64(bitPattern: $0.low) }, at: 27)
     let failure = file.recordedFailure
+    try bind(
+      statement, file, file.probe, state: failure == nil ? .ok : .broken, kind: file.kind,
+      folder: folder, after: 0)
+    let first = Int32(Self.contentColumns.count)
     try statement.bind(
-      failure.map { _ in Int64(AssetFailure.Stage.probe.rawValue) }, at: 28)
-    try statement.bind(failure.map { Int64($0.kind.rawValue) }, at: 29)
-    try statement.bind(failure?.message, at: 30)
-    try statement.bind(failure.map { _ in now }, at: 31)
-    try statement.bind(Int64(failure == nil ? 0 : 1), at: 32)
+      failure.map { _ in Int64(AssetFailure.Stage.probe.rawValue) }, at: first + 1)
+    try statement.bind(failure.map { Int64($0.kind.rawValue) }, at: first + 2)
+    try statement.bind(failure?.message, at: first + 3)
+    try statement.bind(failure.map { _ in now }, at: first + 4)
+    try statement.bind(Int64(failure == nil ? 0 : 1), at: first + 5)
   }
 
-  private func bind(_ statement: Statement, _ probe: Probe) throws {
-    try statement.bind(probe.captureTime?.wallMilliseconds, at: 5)
-    try statement.bind(Int64(probe.format.rawValue), at: 11)
-    try statement.bind(Int64(probe.storedWidth), at: 12)
-    try statement.bind(Int64(probe.storedHeight), at: 13)
-    try statement.bind(Int64(probe.orientation.rawValue), at: 14)
-    try statement.bind(probe.captureTime?.offsetMinutes.map { Int64($0) }, at: 15)
-    try statement.bind(try probe.cameraMake.map { try makeID($0) }, at: 16)
-    try statement.bind(try probe.cameraModel.map { try modelID($0) }, at: 17)
-    try statement.bind(probe.position?.latitude, at: 18)
-    try statement.bind(probe.position?.longitude, at: 19)
-    try statement.bind(probe.position?.altitudeMetres, at: 20)
-    try statement.bind(Int64(probe.frameCount), at: 21)
-    try statement.bind(probe.durationMilliseconds, at: 22)
-    try statement.bind(Int64(probe.bitsPerChannel), at: 23)
-    try statement.bind(Int64(probe.channelCount), at: 24)
+  /// Binds the `contentColumns` to the parameters after number `base`.
+  func bind(
+    _ statement: Statement, _ file: ScannedFile, _ probe: Probe?, state: AssetState,
+    kind: MediaFormat.Kind, folder: FolderID, after base: Int32
+  ) throws {
+    try statement.bind(folder.rawValue, at: base + 1)
+    try statement.bind(Int64(state.rawValue), at: base + 2)
+    try statement.bind(Int64(kind.rawValue), at: base + 3)
+    let aspect = AspectByte(width: probe?.width ?? 0, height: probe?.height ?? 0)
+    try statement.bind(Int64(aspect.rawValue), at: base + 4)
+    try statement.bind(file.byteCount, at: base + 6)
+    try statement.bind(NaturalOrder.key(of: file.name), at: base + 7)
+    try statement.bind(file.name, at: base + 8)
+    try statement.bind(file.modifiedNanoseconds, at: base + 9)
+    try statement.bind(Int64(bitPattern: file.inode), at: base + 10)
+    if let probe {
+      try bind(statement, probe, after: base)
+    } else {
+      try statement.bindNull(at: base + 5)
+      for index in Int32(11)...25 { try statement.bindNull(at: base + index) }
+    }
+    if let fingerprint = file.fingerprint {
+      try statement.bind(Int64(bitPattern: fingerprint.high), at: base + 26)
+      try statement.bind(Int64(bitPattern: fingerprint.low), at: base + 27)
+    } else {
+      try statement.bindNull(at: base + 26)
+      try statement.bindNull(at: base + 27)
+    }
+  }
+
+  private func bind(_ statement: Statement, _ probe: Probe, after base: Int32) throws {
+    let time = probe.captureTime
+    try statement.bind(time?.wallMilliseconds, at: base + 5)
+    try statement.bind(Int64(probe.format.rawValue), at: base + 11)
+    try statement.bind(Int64(probe.storedWidth), at: base + 12)
+    try statement.bind(Int64(probe.storedHeight), at: base + 13)
+    try statement.bind(Int64(probe.orientation.rawValue), at: base + 14)
+    try statement.bind(time?.offsetMinutes.map { Int64($0) }, at: base + 15)
+    try statement.bind(try probe.cameraMake.map { try makeID($0) }, at: base + 16)
+    try statement.bind(try probe.cameraModel.map { try modelID($0) }, at: base + 17)
+    let position = probe.position
+    try statement.bind(position?.latitude, at: base + 18)
+    try statement.bind(position?.longitude, at: base + 19)
+    try statement.bind(position?.altitudeMetres, at: base + 20)
+    try statement.bind(Int64(probe.frameCount), at: base + 21)
+    try statement.bind(probe.durationMilliseconds, at: base + 22)
+    try statement.bind(Int64(probe.bitsPerChannel), at: base + 23)
+    try statement.bind(Int64(probe.channelCount), at: base + 24)
     try statement.bind(
-      Int64((probe.hasAlpha ? 1 : 0) | (probe.isProgressive ? 2 : 0)), at: 25)
+      Int64((probe.hasAlpha ? 1 : 0) | (probe.isProgressive ? 2 : 0)), at: base + 25)
   }
 }
 

@@ -9,6 +9,9 @@ package final class CatalogWriter: @unchecked Sendable {
   // Interned rows, so that a batch looks each up once. They hold what is committed or will be with
   // the running transaction; a rollback forgets them.
   private var folderIDs: [FolderKey: FolderID] = [:]
+  // The files of a folder follow each other, so most look-ups are for the one before.
+  private var lastFolder: (key: FolderKey, id: FolderID)?
+  private var lastTally: (folder: FolderID, tally: Tally)?
   private var makeIDs: [String: Int64] = [:]
   private var modelIDs: [String: Int64] = [:]
   // Changes of the folders' counts in the running transaction, written once at its end.
@@ -42,9 +45,11 @@ package final class CatalogWriter: @unchecked Sendable {
       }
     } catch {
       folderIDs.removeAll()
+      lastFolder = nil
       makeIDs.removeAll()
       modelIDs.removeAll()
       tallies.removeAll()
+      lastTally = nil
       throw error
     }
   }
@@ -53,11 +58,15 @@ package final class CatalogWriter: @unchecked Sendable {
 
   /// The folder's row, made with those of its parents when it is new.
   func folderID(root: RootID, path: [UInt8]) throws -> FolderID {
+    // Arrays that share their storage, as those of one folder do, are equal at a glance.
+    if let lastFolder, lastFolder.key.root == root, lastFolder.key.path == path {
+      return lastFolder.id
+    }
     let key = FolderKey(root: root, path: path)
-    if let known = folderIDs[key] { return known }
-    let id = try storedFolderID(root: root, path: path)
+    let id = try folderIDs[key] ?? storedFolderID(root: root, path: path)
     if folderIDs.count >= Self.folderLimit { folderIDs.removeAll() }
     folderIDs[key] = id
+    lastFolder = (key, id)
     return id
   }
 
@@ -133,10 +142,22 @@ package final class CatalogWriter: @unchecked Sendable {
 
   /// Notes that an asset is counted where it was not before.
   func count(_ kind: MediaFormat.Kind, _ state: AssetState, in folder: FolderID, by change: Int64) {
-    tallies[folder, default: Tally()].changes[Tally.slot(kind, state)] += change
+    if lastTally?.folder != folder {
+      settleLastTally()
+      lastTally = (folder, Tally())
+    }
+    lastTally?.tally.changes[Tally.slot(kind, state)] += change
+  }
+
+  private func settleLastTally() {
+    guard let (folder, tally) = lastTally.take() else { return }
+    for slot in 0..<6 {
+      tallies[folder, default: Tally()].changes[slot] += tally.changes[slot]
+    }
   }
 
   private func writeTallies() throws {
+    settleLastTally()
     defer { tallies.removeAll(keepingCapacity: true) }
     for (folder, tally) in tallies {
       if (0..<6).allSatisfy({ tally.changes[$0] == 0 }) { continue }

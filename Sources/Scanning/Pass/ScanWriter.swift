@@ -70,10 +70,14 @@ actor ScanWriter {
       counters.update { $0.failed += 1 }
       counters.record(finding.path, failure.message)
     }
-    let fresh = findings.filter { !$0.isRepeatedFailure }
-    let repeatedCount = findings.count - fresh.count
+    let repeatedCount = findings.count { $0.isRepeatedFailure }
     if repeatedCount > 0 { counters.update { $0.unchanged += repeatedCount } }
-    for (root, findings) in Dictionary(grouping: fresh, by: \.root) {
+    // Nearly always there is one root and nothing to leave out: no copy is made then.
+    let roots = Set(findings.lazy.map { $0.root })
+    for root in roots.sorted() {
+      let findings =
+        roots.count == 1 && repeatedCount == 0
+        ? findings : findings.filter { $0.root == root && !$0.isRepeatedFailure }
       let plan = try await resolver.plan(findings)
       var batch = ScanBatch(root: root)
       batch.moves = plan.moves
