@@ -108,6 +108,7 @@ private let explained: [String: (properties: Set<String>, reason: String)] = [
   ),
   "avif/colors-animated-8bpc.avif": (["frames"], "exiftool does not count a sequence's samples"),
   "avif/paris_icc_exif_xmp.avif": (["latitude", "longitude"], "0, 0 means no fix"),
+  "jpeg/frozenpond.mpo": (["frames"], "exiftool does not count the views of a stereo picture"),
   "png/paris_icc_exif_xmp.png": (["latitude", "longitude"], "0, 0 means no fix"),
   "jpeg/exif_gps.jpg": (["latitude"], "a latitude of 2^32 is outside the earth"),
   "exr/Carrots.exr": (["make", "model"], "exiftool does not name cameraMake and cameraModel so"),

@@ -37,6 +37,13 @@ struct ProbeCase: CustomTestStringConvertible, Sendable {
     ProbeCase("12-bit JPEG", .jpeg, Sample.jpeg(frame: 0xC1, bits: 12)) { $0.bitsPerChannel = 12 },
     ProbeCase("CMYK JPEG", .jpeg, Sample.jpeg(channels: 4)) { $0.channelCount = 4 },
     ProbeCase("grey JPEG", .jpeg, Sample.jpeg(channels: 1)) { $0.channelCount = 1 },
+    ProbeCase(
+      "stereo pair of JPEGs", .jpeg,
+      Sample.jpeg(segments: Sample.multiPicture(types: [0x2002_0002, 0x0002_0002]))
+    ) { $0.frameCount = 2 },
+    ProbeCase(
+      "JPEG with a large preview and a gain map behind it", .jpeg,
+      Sample.jpeg(segments: Sample.multiPicture(types: [0x2003_0000, 0x0001_0001, 0]))),
     ProbeCase("PNG", .png, Sample.png()),
     ProbeCase(
       "interlaced 16-bit PNG with alpha", .png,

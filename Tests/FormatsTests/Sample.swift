@@ -106,9 +106,9 @@ enum Sample {
 
   static func jpeg(
     width: Int = 64, height: Int = 48, frame: UInt8 = 0xC0, bits: Int = 8, channels: Int = 3,
-    exif: [UInt8]? = nil, xmp: String? = nil, hasScan: Bool = true
+    exif: [UInt8]? = nil, xmp: String? = nil, segments: [UInt8] = [], hasScan: Bool = true
   ) -> [UInt8] {
-    var bytes: [UInt8] = [0xFF, 0xD8]
+    var bytes: [UInt8] = [0xFF, 0xD8] + segments
     if let exif { bytes += segment(0xE1, text("Exif\0\0") + exif) }
     if let xmp { bytes += segment(0xE1, text("http://ns.adobe.com/xap/1.0/\0") + text(xmp)) }
     let components: [UInt8] = (0..<channels).flatMap { [UInt8($0 + 1), 0x11, 0] as [UInt8] }
@@ -116,6 +116,19 @@ enum Sample {
       frame, be(bits, 1) + be(height, 2) + be(width, 2) + be(channels, 1) + components)
     guard hasScan else { return bytes }
     return join(bytes, segment(0xDA, [1, 1, 0, 0, 63, 0]), [0x12, 0x34, 0xFF, 0xD9])
+  }
+
+  /// The index of a multi-picture file (CIPA DC-007), one entry for each picture's attributes.
+  static func multiPicture(types: [Int]) -> [UInt8] {
+    let entries = types.enumerated().flatMap { index, type in
+      be(type, 4) + be(100, 4) + be(index * 100, 4) + be(0, 4)
+    }
+    let tags = [
+      Tag(tag: 0xB000, type: 7, count: 4, value: text("0100")),
+      long(0xB001, types.count, bigEndian: true),
+      Tag(tag: 0xB002, type: 7, count: entries.count, value: entries),
+    ]
+    return segment(0xE2, text("MPF\0") + tiff(tags, bigEndian: true))
   }
 
   static func chunk(_ type: String, _ body: [UInt8]) -> [UInt8] {

@@ -65,7 +65,12 @@ import Testing
   ) async throws(MediaFailure) -> RenderResult {
     do {
       return try await pool.render(
-        file, probe: probe, request: RenderRequest(maxPixelSizes: [512, 256]), priority: .visible)
+        file, probe: probe,
+        request: RenderRequest(
+          maxPixelSizes: [512, 256],
+          // A sanitizer puts a fence around every piece of memory.
+          reservedByteCount: Sanitizer.isOn ? 256 << 20 : 0),
+        priority: .visible)
     } catch let failure as MediaFailure { throw failure } catch {
       throw MediaFailure(.crashed, "the pool failed: \(error)")
     }

@@ -10,6 +10,7 @@ enum JPEGProbe {
   static func probe(_ reader: MediaReader, base: Int) throws(MediaFailure) -> Probe {
     var frame: Frame?
     var metadata = EmbeddedMetadata()
+    var pictureCount = 1
     var offset = base + 2
     for _ in 0..<ProbeLimits.stepCount {
       let marker = try nextMarker(reader, &offset)
@@ -18,7 +19,9 @@ enum JPEGProbe {
           throw reader.corrupt("the picture data comes before its dimensions")
         }
         guard marker == 0xDA else { throw reader.corrupt("it ends without picture data") }
-        return try finish(reader, frame, metadata)
+        var probe = try finish(reader, frame, metadata)
+        probe.frameCount = UInt32(clamping: pictureCount)
+        return probe
       }
       // Restart markers, TEM and a second SOI have no length.
       if marker == 0x01 || (0xD0...0xD8).contains(marker) { continue }
@@ -37,11 +40,36 @@ enum JPEGProbe {
         {
           metadata.xmpRange = (body + 29)..<max(body + 29, end)
         }
+      case 0xE2:
+        if pictureCount == 1, try reader.matches("MPF\0", at: body) {
+          pictureCount = try Self.pictureCount(reader, index: body + 4, end: end)
+        }
       default: break
       }
       offset = end
     }
     throw reader.corrupt("it has more than \(ProbeLimits.stepCount) segments")
+  }
+
+  /// How many views of one scene (a stereo pair, a panorama) a multi-picture file holds; CIPA DC-007.
+  /// Previews and gain maps, which the same index lists, are no frames. A damaged index says nothing.
+  private static func pictureCount(
+    _ reader: MediaReader, index: Int, end: Int
+  ) throws(MediaFailure) -> Int {
+    var count = 0
+    do throws(MediaFailure) {
+      guard let structure = try TIFFStructure(reader, base: index, end: end) else { return 1 }
+      _ = try structure.forEachEntry(at: structure.firstDirectory) { entry throws(MediaFailure) in
+        guard entry.tag == 0xB002, entry.type == 7 else { return }
+        for picture in 0..<(entry.count / 16) {
+          let attributes = try structure.u32(entry.place + 16 * picture)
+          if attributes >> 16 & 0xFF == 2 { count += 1 }
+        }
+      }
+    } catch {
+      if error.kind == .unreadable { throw error }
+    }
+    return max(1, count)
   }
 
   /// What a start-of-frame segment says.
