@@ -162,11 +162,14 @@ targets += [
     "Library",
     [
       "Thumbnails", "Scanning", "Catalog", "WorkerPool", "WorkerProtocol", "MemoryBudget", "Pixels",
-      "Media", "Platform",
+      "Media", "Platform", "CLinux",
     ]),
   tests(
     "Library",
-    ["Thumbnails", "Scanning", "Catalog", "WorkerPool", "MemoryBudget", "Media", "Platform"]),
+    [
+      "Thumbnails", "Scanning", "Catalog", "WorkerPool", "MemoryBudget", "Media", "Platform",
+      "albumen-worker",
+    ]),
   shim("CMicrohttpd", libraries: ["microhttpd"]),
   module(
     "Server",

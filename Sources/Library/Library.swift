@@ -43,6 +43,7 @@ public final class Library: Sendable {
 
   let options: LibraryOptions
   let previews: PreviewStore
+  private let pressure: PressureRelief
   let work = Locked(Work())
   // For calls on users' disks, which may be slow or hang.
   let files: BlockingPool
@@ -118,7 +119,6 @@ public final class Library: Sendable {
     let first = settings.roots[0]
     name = settings.name ?? (first.name.isEmpty ? first.description : first.name)
     self.baseReservation = Locked(baseReservation)
-    memory = MemoryMonitor(budget: budget)
     files = BlockingPool(name: "library-files", threadCount: 4, queueLimit: 1024)
 
     var pool = WorkerPool.Configuration(
@@ -129,6 +129,10 @@ public final class Library: Sendable {
     pool.noticeHandler = options.noticeHandler
     let workers = try WorkerPool(configuration: pool, budget: budget)
     self.workers = workers
+    pressure = PressureRelief(
+      place: options.pressurePlace, budget: budget, workers: workers,
+      noticeHandler: options.noticeHandler)
+    memory = MemoryMonitor(budget: budget, pressure: pressure)
 
     var scan = ScanOptions()
     scan.threadCount = options.scanThreadCount ?? settings.scanThreadCount ?? scan.threadCount
@@ -160,6 +164,7 @@ public final class Library: Sendable {
     work.background?.cancel()
     await work.scan?.value
     await work.background?.value
+    pressure.stop()
     memory.stop()
     await thumbnails.close()
     await workers.shutDown()

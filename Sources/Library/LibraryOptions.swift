@@ -1,4 +1,5 @@
 import Catalog
+import MemoryBudget
 import Platform
 
 /// How a library is opened. What is nil comes from its settings, then from the defaults.
@@ -31,6 +32,8 @@ public struct LibraryOptions: Sendable {
   public var workerExecutable: FilePath?
   /// What this process takes by itself; measured when nil. For tests, whose process is many things.
   package var processByteCount: Int?
+  /// Where the kernel tells about memory. For tests, which play another machine.
+  package var pressurePlace = MemoryPressureMonitor.Place()
   /// Hears sentences for the user that are no errors.
   public var noticeHandler: @Sendable (String) -> Void = { _ in }
 

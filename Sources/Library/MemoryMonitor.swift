@@ -29,6 +29,9 @@ public struct MemoryReport: Sendable {
   /// The last minute, oldest first, while somebody looks.
   public let history: [Sample]
 
+  /// How often memory was short, and what was given back then.
+  public let pressure: PressureReport
+
   /// What all processes together use, in bytes.
   public var pss: Int { processes.reduce(0) { $0 + $1.pss } }
   /// What they use beyond the ledger; negative while reservations are not used up.
@@ -46,6 +49,7 @@ public final class MemoryMonitor: Sendable {
   }
 
   private let budget: MemoryBudget
+  private let pressure: PressureRelief
   // Reading /proc of a big process takes milliseconds.
   private let pool = BlockingPool(name: "memory", threadCount: 1, queueLimit: 64)
   private let state = Locked(State())
@@ -56,7 +60,10 @@ public final class MemoryMonitor: Sendable {
   /// A reading this young is good enough.
   private static let freshness: UInt64 = 500_000_000
 
-  init(budget: MemoryBudget) { self.budget = budget }
+  init(budget: MemoryBudget, pressure: PressureRelief) {
+    self.budget = budget
+    self.pressure = pressure
+  }
 
   deinit { stop() }
 
@@ -112,12 +119,14 @@ public final class MemoryMonitor: Sendable {
     }
     let sample = MemoryReport.Sample(
       milliseconds: wallClockMilliseconds(), pss: processes.reduce(0) { $0 + $1.pss })
+    let pressureReport = pressure.report
     return state.withLock { state in
       if isSample {
         state.history.append(sample)
         if state.history.count > Self.sampleCount { state.history.removeFirst() }
       }
-      let report = MemoryReport(ledger: ledger, processes: processes, history: state.history)
+      let report = MemoryReport(
+        ledger: ledger, processes: processes, history: state.history, pressure: pressureReport)
       state.latest = (report, monotonicNanoseconds())
       return report
     }

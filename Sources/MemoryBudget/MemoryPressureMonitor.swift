@@ -23,13 +23,37 @@ public final class MemoryPressureMonitor: Sendable {
   /// How it is told of pressure, for the log: `psi`, `cgroup2`, `cgroup1` or `comparing`.
   public let sourceName: String
 
-  /// Starts listening.
+  /// Where the kernel tells about memory; another one stands for another machine in tests.
+  package struct Place: Sendable {
+    fileprivate var system = System()
+    fileprivate var intervalMilliseconds: CInt = 2000
+
+    /// This machine.
+    package init() {}
+
+    /// Directories in the shape of `/proc` and `/sys/fs/cgroup`, looked at every `intervalMilliseconds`.
+    package init(
+      procDirectory: FilePath, cgroupDirectory: FilePath, intervalMilliseconds: CInt
+    ) {
+      system = System(procDirectory: procDirectory, cgroupDirectory: cgroupDirectory)
+      self.intervalMilliseconds = intervalMilliseconds
+    }
+  }
+
+  /// Starts listening on this machine.
   ///
   /// - Parameter onPressure: called on the monitor's thread, at most once a second.
   public convenience init(onPressure: @escaping @Sendable () -> Void) throws(SystemError) {
+    try self.init(place: Place(), onPressure: onPressure)
+  }
+
+  /// Starts listening at `place`.
+  package convenience init(
+    place: Place, onPressure: @escaping @Sendable () -> Void
+  ) throws(SystemError) {
     try self.init(
-      system: System(), intervalMilliseconds: 2000, pauseMilliseconds: 1000,
-      onPressure: onPressure)
+      system: place.system, intervalMilliseconds: place.intervalMilliseconds,
+      pauseMilliseconds: 1000, onPressure: onPressure)
   }
 
   init(

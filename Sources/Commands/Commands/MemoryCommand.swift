@@ -70,7 +70,15 @@ extension Command {
         String(process["pid"].integerValue ?? 0), process["role"].stringValue ?? "",
         bytes(process, "pss"), process["job"].stringValue ?? "")
     }
-    return ["Memory of \(source)", ""] + table.lines + [""] + processes.lines
+    var pressure: [String] = []
+    if let count = report["pressure"]["count"].integerValue, count > 0 {
+      pressure = [
+        "",
+        "Memory was short on this machine \(Text.count(count)) times; the caches gave back "
+          + "\(bytes(report["pressure"], "freed")).",
+      ]
+    }
+    return ["Memory of \(source)", ""] + table.lines + [""] + processes.lines + pressure
   }
 }
 

@@ -148,6 +148,9 @@ extension APIRoutes {
       "albumen_memory_account_bytes", "Bytes of one account.",
       report.ledger.accounts.map { ("account", $0.name, $0.bytes) })
     text.gauge("albumen_memory_waiting", "Reservations that wait.", report.ledger.waiting)
+    text.counter(
+      "albumen_memory_pressure_total", "How often memory was short on the machine.",
+      [("source", report.pressure.source, report.pressure.count)])
     text.gauge(
       "albumen_assets", "Assets by state.",
       [

@@ -111,6 +111,11 @@ extension JSONWriter {
       }
     }
     member("waiting", report.ledger.waiting)
+    object("pressure") { json in
+      json.member("source", report.pressure.source)
+      json.member("count", report.pressure.count)
+      json.member("freed", report.pressure.freedByteCount)
+    }
     array("history") { json in
       for sample in report.history {
         json.object { json in
