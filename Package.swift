@@ -83,7 +83,8 @@ targets += [
   tests("Pixels", ["Media"]),
 ]
 
-// Formats: what untrusted bytes say. Linked by workers only.
+// Formats: what untrusted bytes say. Linked by workers only, the libraries behind Codecs by the full
+// ones.
 targets += [
   shim("CXXHash", libraries: ["xxhash"]),
   shim("CZlib", libraries: ["z"]),
@@ -104,11 +105,15 @@ targets += [
   shim("CAVPoster", libraries: ["avformat", "avcodec", "swscale", "avutil"]),
   module(
     "Formats",
+    ["Platform", "Media", "Pixels", "CXXHash", "CZlib", "CTurboJPEG", "CLittleCMS"]),
+  module(
+    "Codecs",
     [
-      "Platform", "Media", "Pixels", "CXXHash", "CZlib", "CGExiv2", "CVips", "CTurboJPEG",
-      "COpenEXR", "CLittleCMS", "CLibRaw", "CAVPoster",
-    ]),
-  tests("Formats", ["Platform", "Media", "Pixels"]),
+      "Formats", "Platform", "Media", "Pixels", "CGExiv2", "CVips", "COpenEXR", "CLibRaw",
+      "CAVPoster",
+    ]
+  ),
+  tests("Formats", ["Codecs", "Platform", "Media", "Pixels"]),
 ]
 
 // Workers: what confines them, what they say, who runs them.
@@ -118,6 +123,9 @@ targets += [
   module("WorkerRuntime", ["CLinux", "CSandbox", "Platform", "Media", "Pixels", "WorkerProtocol"]),
   program(
     "albumen-worker", ["Platform", "Media", "Pixels", "Formats", "WorkerProtocol", "WorkerRuntime"]),
+  program(
+    "albumen-worker-full",
+    ["Platform", "Media", "Pixels", "Formats", "Codecs", "WorkerProtocol", "WorkerRuntime"]),
   module(
     "WorkerPool",
     ["CLinux", "CSandbox", "Platform", "Media", "Pixels", "MemoryBudget", "WorkerProtocol"]),
@@ -125,10 +133,13 @@ targets += [
     "worker-fixture",
     ["CLinux", "CSandbox", "Platform", "Media", "Pixels", "WorkerProtocol", "WorkerRuntime"]),
   tests("WorkerProtocol", ["CSandbox", "Platform", "Media", "Pixels"]),
-  tests("WorkerRuntime", ["Platform", "albumen-worker"]),
+  tests("WorkerRuntime", ["Platform", "albumen-worker", "albumen-worker-full"]),
   tests(
     "WorkerPool",
-    ["Platform", "Media", "Pixels", "MemoryBudget", "Formats", "albumen-worker", "worker-fixture"]),
+    [
+      "Platform", "Media", "Pixels", "MemoryBudget", "Formats", "Codecs", "albumen-worker",
+      "albumen-worker-full", "worker-fixture",
+    ]),
 ]
 
 // Scanning: what is on the disk, and what of it is new.
@@ -177,7 +188,12 @@ targets += [
       "Library", "Thumbnails", "Scanning", "Catalog", "WorkerPool", "CMicrohttpd", "MemoryBudget",
       "Media", "Platform",
     ]),
-  tests("Server", ["Library", "Catalog", "MemoryBudget", "Media", "Platform", "albumen-worker"]),
+  tests(
+    "Server",
+    [
+      "Library", "Catalog", "MemoryBudget", "Media", "Platform", "albumen-worker",
+      "albumen-worker-full",
+    ]),
 ]
 
 // The command line.

@@ -1,14 +1,15 @@
 // Reads the deep metadata of whatever bytes come, as a file and as a sidecar of one.
+import Codecs
 import Formats
 import Media
 
-private let isReady: Bool = (try? Formats.prepareMetadata()) != nil
+private let isReady: Bool = (try? Codecs.prepareMetadata()) != nil
 
 @_cdecl("LLVMFuzzerTestOneInput")
 public func fuzzOne(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
   guard isReady else { return -1 }
   let source = BytesSource(unsafe Array(UnsafeBufferPointer(start: start, count: count)))
-  _ = try? Formats.metadata(source)
-  _ = try? Formats.metadata(BytesSource(Array("qoif".utf8)), sidecar: source)
+  _ = try? Codecs.metadata(source)
+  _ = try? Codecs.metadata(BytesSource(Array("qoif".utf8)), sidecar: source)
   return 0
 }

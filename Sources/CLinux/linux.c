@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <malloc.h>
 #include <pthread.h>
+#include <sched.h>
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/mman.h>
@@ -20,6 +21,13 @@ int clinux_fcntl_int(int descriptor, int command, int argument) {
 }
 
 int clinux_pipe(int ends[2]) { return pipe2(ends, O_CLOEXEC); }
+
+int clinux_usable_processor_count(void) {
+  cpu_set_t set;
+  int count = sched_getaffinity(0, sizeof set, &set) == 0 ? CPU_COUNT(&set) : 0;
+  if (count == 0) count = (int)sysconf(_SC_NPROCESSORS_ONLN);
+  return count > 0 ? count : 1;
+}
 
 int clinux_memfd_create(const char *name, unsigned int flags) { return memfd_create(name, flags); }
 

@@ -25,7 +25,7 @@ int cvips_start(char *message, size_t message_size) {
   /* Warnings about damaged metadata are not for our standard error. */
   g_log_set_handler("VIPS", G_LOG_LEVEL_MASK, drop_log, NULL);
   g_log_set_handler("librsvg", G_LOG_LEVEL_MASK, drop_log, NULL);
-  if (VIPS_INIT("albumen-worker") != 0) return failed(message, message_size);
+  if (VIPS_INIT("albumen-worker-full") != 0) return failed(message, message_size);
   vips_concurrency_set(1);
   vips_cache_set_max(0);
   vips_cache_set_max_mem(0);

@@ -21,7 +21,9 @@ struct Workbench: Sendable {
     budget = MemoryBudget(byteLimit: try Self.byteLimit(arguments) ?? Self.systemLimit())
     let own = (try? ProcessMemory.pss(of: getpid())) ?? 16 << 20
     base = Locked(budget.reserveIfRoom(own, for: budget.account("process.base", floor: own)))
-    var configuration = WorkerPool.Configuration(executable: try WorkerExecutable.find())
+    let worker = try WorkerExecutable.find()
+    var configuration = WorkerPool.Configuration(
+      executable: worker, fullExecutable: try WorkerExecutable.full(beside: worker))
     configuration.noticeHandler = { console.note($0) }
     pool = try WorkerPool(configuration: configuration, budget: budget)
   }
@@ -72,7 +74,7 @@ struct Workbench: Sendable {
     handle: (Int, Outcome) throws -> Void
   ) async throws {
     // Twice the workers: one is decoded while the next is opened and probed.
-    let width = min(paths.count, 2 * max(1, sysconf(CInt(_SC_NPROCESSORS_ONLN))))
+    let width = min(paths.count, 2 * usableProcessorCount())
     try await withThrowingTaskGroup(of: (Int, Outcome).self) { group in
       var finished: [Int: Outcome] = [:]
       var nextToStart = 0

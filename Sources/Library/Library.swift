@@ -122,7 +122,8 @@ public final class Library: Sendable {
     files = BlockingPool(name: "library-files", threadCount: 4, queueLimit: 1024)
 
     var pool = WorkerPool.Configuration(
-      executable: opened.worker, workerCount: options.workerCount ?? settings.workerCount)
+      executable: opened.worker, fullExecutable: opened.fullWorker,
+      workerCount: options.workerCount ?? settings.workerCount)
     if let limit = options.jobTimeLimit ?? settings.jobSeconds.map({ .seconds($0) }) {
       pool.jobTimeLimit = limit
     }
@@ -207,10 +208,12 @@ struct OpenedLibrary: Sendable {
   let settings: LibrarySettings
   let memoryLimit: Int
   let worker: FilePath
+  let fullWorker: FilePath
   let lock: LibraryLock
 
   init(_ options: LibraryOptions) throws {
     worker = try WorkerExecutable.find(options.workerExecutable)
+    fullWorker = try WorkerExecutable.full(beside: worker)
     let roots = try options.roots.map { root throws(LibraryError) in try Self.checkedRoot(root) }
     self.roots = roots
     directory = try Self.directory(options, roots: roots)

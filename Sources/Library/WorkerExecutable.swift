@@ -1,7 +1,7 @@
 import Glibc
 import Platform
 
-/// Finds `albumen-worker`.
+/// Finds `albumen-worker` and `albumen-worker-full`.
 public enum WorkerExecutable {
   /// The worker: as given, as `ALBUMEN_WORKER` says, or beside this executable.
   public static func find(_ given: FilePath? = nil) throws(LibraryError) -> FilePath {
@@ -23,6 +23,15 @@ public enum WorkerExecutable {
       "The worker that decodes pictures (albumen-worker) is not beside this program"
         + (directory.map { " in \($0)" } ?? "")
         + "; build it with `swift build`, or name it in ALBUMEN_WORKER.")
+  }
+
+  /// The worker with every decoder: beside the other one, with `-full` behind its name.
+  public static func full(beside worker: FilePath) throws(LibraryError) -> FilePath {
+    let path = FilePath("\(worker)-full")
+    if isExecutable(path) { return path }
+    throw LibraryError(
+      .workerMissing, path: path,
+      "\(path), the worker for the rarer formats, is not there; build it with `swift build`.")
   }
 
   private static func ownDirectory() -> FilePath? {

@@ -45,3 +45,6 @@ public func monotonicNanoseconds() -> UInt64 {
   unsafe clock_gettime(CLOCK_MONOTONIC, &time)
   return UInt64(time.tv_sec) * 1_000_000_000 + UInt64(time.tv_nsec)
 }
+
+/// How many processors this process may use: those it is bound to, not all there are.
+public func usableProcessorCount() -> Int { Int(clinux_usable_processor_count()) }

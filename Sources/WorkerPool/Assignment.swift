@@ -20,6 +20,8 @@ enum AttemptOutcome: Sendable {
   case timedOut
   /// The worker went away for a reason that is not this job: try again.
   case displaced
+  /// The worker lacks the decoder: it takes a full one.
+  case referred
   case cancelled
   case failed(WorkerPoolError)
 }
@@ -27,6 +29,8 @@ enum AttemptOutcome: Sendable {
 /// One attempt at a job, on its way to a worker and back. The engine alone calls `accept`.
 final class Assignment: Sendable {
   let slot: Int
+  /// What its worker must be able to do.
+  let kind: WorkerKind
   let request: WorkerRequest
   /// What the worker may allocate for it, and map: the limits the kernel holds it to.
   let memoryByteCount: Int
@@ -41,11 +45,12 @@ final class Assignment: Sendable {
   private let files: [OpenFile]
 
   init(
-    slot: Int, request: WorkerRequest, files: [OpenFile], memoryByteCount: Int,
+    slot: Int, kind: WorkerKind, request: WorkerRequest, files: [OpenFile], memoryByteCount: Int,
     mappedByteCount: Int, timeLimitNanoseconds: UInt64, base: HeldReservation?,
     accept: @escaping @Sendable (WorkerAnswer) throws(WireError) -> Product
   ) {
     self.slot = slot
+    self.kind = kind
     self.request = request
     self.files = files
     self.memoryByteCount = memoryByteCount

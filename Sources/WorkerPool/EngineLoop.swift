@@ -122,6 +122,15 @@ final class EngineLoop {
       return
     }
     let process: WorkerProcess
+    if let running = processes[assignment.slot], !running.kind.serves(assignment.kind) {
+      guard running.queue.isEmpty, assignment.base != nil else {
+        // It came up in the meantime, and nobody paid for another one.
+        assignment.base?.release()
+        assignment.outcome.give(.displaced)
+        return
+      }
+      lose(running, .ended)
+    }
     if let running = processes[assignment.slot] {
       process = running
       if let spare = assignment.base, spare !== running.base { spare.release() }
@@ -131,19 +140,20 @@ final class EngineLoop {
         assignment.outcome.give(.displaced)
         return
       }
+      let executable = settings.executables[assignment.kind] ?? ""
       do throws(SystemError) {
         process = try WorkerProcess.start(
-          slot: assignment.slot, executable: settings.executable,
+          slot: assignment.slot, kind: assignment.kind, executable: executable,
           environment: settings.environment, keepsStandardError: settings.keepsStandardError,
           base: base, now: now)
       } catch {
         base.release()
         assignment.outcome.give(
-          .failed(.cannotStart(executable: settings.executable, reason: error.description)))
+          .failed(.cannotStart(executable: executable, reason: error.description)))
         return
       }
       processes[assignment.slot] = process
-      scheduler.setHasWorker(assignment.slot, true)
+      scheduler.setWorker(assignment.slot, assignment.kind)
     }
     process.queue.append(WorkerProcess.InFlight(assignment: assignment))
   }
@@ -229,15 +239,23 @@ final class EngineLoop {
         AddressSpaceUsage(of: process.processIdentifier)?.residentPrivateByteCount ?? 0
       // It may have been left without a job in the meantime.
       process.idleSince = now
-    case .probed(let id, _), .rendered(let id, _), .described(let id, _):
+    case .probed(let id, _), .rendered(let id, _), .described(let id, _), .referred(let id):
       guard process.isReady, let first = process.queue.first, first.isSent,
         first.assignment.request.id == id
       else { throw WireError("an answer to what nobody asked") }
-      let product = try first.assignment.accept(answer)
+      let outcome: AttemptOutcome
+      if case .referred = answer {
+        guard process.kind == .lean, !first.assignment.isProbe else {
+          throw WireError("it refers a job that it must do")
+        }
+        outcome = .referred
+      } else {
+        outcome = .made(try first.assignment.accept(answer))
+      }
       process.queue.removeFirst()
       if !process.queue.isEmpty && process.queue[0].isSent { process.queue[0].startedAt = now }
       if process.queue.isEmpty { becomeIdle(process, after: first.assignment) }
-      first.assignment.outcome.give(first.cancelledAt == nil ? .made(product) : .cancelled)
+      first.assignment.outcome.give(first.cancelledAt == nil ? outcome : .cancelled)
     }
   }
 
@@ -259,7 +277,7 @@ final class EngineLoop {
     process.measuredAt = now
     guard let pss = try? ProcessMemory.pss(of: process.processIdentifier) else { return }
     process.base.settle(at: pss, in: account, of: budget)
-    engine.baseEstimate.withLock { $0 = max(pss, $0 / 2) }
+    engine.learn(pss, for: process.kind)
   }
 
   /// Takes a worker out of use. Its jobs hear of it once the kernel has taken it away, so that a
@@ -268,7 +286,7 @@ final class EngineLoop {
     process.loss = loss
     process.lostAt = now
     processes[process.slot] = nil
-    scheduler.setHasWorker(process.slot, false)
+    scheduler.setWorker(process.slot, nil)
     if case .ended = loss, process.queue.isEmpty {
       // Nothing to lose: it may end by itself.
       process.channel.close()
@@ -319,7 +337,8 @@ final class EngineLoop {
     case .ended: return stopping.isEmpty ? .displaced : .failed(.shutDown)
     case .died, .cancelled, nil: reason = "it ended at once: \(status)"
     }
-    return .failed(.cannotStart(executable: settings.executable, reason: reason))
+    return .failed(
+      .cannotStart(executable: settings.executables[process.kind] ?? "", reason: reason))
   }
 
   // MARK: What others see
@@ -328,13 +347,14 @@ final class EngineLoop {
     let entries =
       processes.values.map { process in
         WorkerEngine.Entry(
-          processIdentifier: process.processIdentifier,
+          processIdentifier: process.processIdentifier, kind: process.kind,
           state: !process.isReady ? .starting : process.queue.isEmpty ? .idle : .busy,
           request: process.queue.first?.assignment.request)
       }
       + ending.map { process in
         WorkerEngine.Entry(
-          processIdentifier: process.processIdentifier, state: .ending, request: nil)
+          processIdentifier: process.processIdentifier, kind: process.kind, state: .ending,
+          request: nil)
       }
     engine.entries.withLock { $0 = entries }
   }

@@ -29,7 +29,8 @@ final class SlotScheduler: Sendable {
   private struct Slot {
     enum Use: Equatable { case free, exclusive, probing(Int) }
     var use = Use.free
-    var hasWorker = false
+    /// The kind of the worker that runs (or starts) here.
+    var worker: WorkerKind?
     /// Until when no worker is to be started here, because there was no memory for one more.
     var withheldUntil: UInt64 = 0
   }
@@ -37,6 +38,7 @@ final class SlotScheduler: Sendable {
   private struct Waiter {
     let identifier: UInt64
     let promise: Promise<Grant>
+    let kind: WorkerKind
   }
 
   private struct State {
@@ -66,14 +68,16 @@ final class SlotScheduler: Sendable {
   ///
   /// - Throws: `WorkerPoolError.queueFull`, `.shutDown`, or `CancellationError` when the task was
   ///   cancelled while it waited.
-  func acquire(_ lane: Lane) async throws -> Int {
+  ///
+  /// - Parameter kind: what its worker must be able to do; the slot's own may have to give way.
+  func acquire(_ lane: Lane, kind: WorkerKind) async throws -> Int {
     try Task.checkCancellation()
     let promise = Promise<Grant>()
     let identifier: UInt64 = try state.withLock { state throws(WorkerPoolError) in
       if state.isShutDown { throw .shutDown }
       state.nextIdentifier += 1
       state.waiting[lane.rawValue].append(
-        Waiter(identifier: state.nextIdentifier, promise: promise))
+        Waiter(identifier: state.nextIdentifier, promise: promise, kind: kind))
       state.waitingCount += 1
       return state.nextIdentifier
     }
@@ -108,28 +112,30 @@ final class SlotScheduler: Sendable {
     grantWhatIsPossible()
   }
 
-  /// Takes a slot without a worker out of use for a while, if another one has a worker that jobs can
-  /// go to. The caller still holds it, and gives it back with `release`.
+  /// Takes a slot without a fitting worker out of use for a while, if another one has a worker that
+  /// the job can go to. The caller still holds it, and gives it back with `release`.
   ///
-  /// - Returns: false when there is no other worker; then the job has to wait for memory here.
-  func withhold(_ slot: Int) -> Bool {
+  /// - Returns: false when there is no other such worker; then the job has to wait for memory here.
+  func withhold(_ slot: Int, kind: WorkerKind) -> Bool {
     state.withLock { state in
-      guard state.slots.indices.contains(where: { $0 != slot && state.slots[$0].hasWorker }) else {
-        return false
-      }
+      guard
+        state.slots.indices.contains(where: {
+          $0 != slot && state.slots[$0].worker?.serves(kind) ?? false
+        })
+      else { return false }
       state.slots[slot].withheldUntil = monotonicNanoseconds() + restNanoseconds
       return true
     }
   }
 
-  /// Whether a worker runs (or starts) in a slot.
-  func hasWorker(_ slot: Int) -> Bool { state.withLock { $0.slots[slot].hasWorker } }
+  /// The kind of the worker that runs (or starts) in a slot.
+  func worker(_ slot: Int) -> WorkerKind? { state.withLock { $0.slots[slot].worker } }
 
   /// Told by the engine.
-  func setHasWorker(_ slot: Int, _ has: Bool) {
-    state.withLock { $0.slots[slot].hasWorker = has }
+  func setWorker(_ slot: Int, _ worker: WorkerKind?) {
+    state.withLock { $0.slots[slot].worker = worker }
     // With the last worker gone, slots that rested may be used again.
-    if !has { grantWhatIsPossible() }
+    if worker == nil { grantWhatIsPossible() }
   }
 
   /// Jobs that wait for a slot.
@@ -153,7 +159,7 @@ final class SlotScheduler: Sendable {
       var granted: [(Promise<Grant>, Int)] = []
       lanes: for lane in Lane.allCases.reversed() {
         while let waiter = state.waiting[lane.rawValue].first {
-          guard let slot = slot(for: lane, in: state) else {
+          guard let slot = slot(for: lane, kind: waiter.kind, in: state) else {
             // A lower lane must not take what this one waits for: a slot that probes would never
             // become free. Background work may not block the others, but it is last anyway.
             break lanes
@@ -173,20 +179,27 @@ final class SlotScheduler: Sendable {
     for (promise, slot) in granted { promise.give(.slot(slot)) }
   }
 
-  /// The best slot for a job: free with a worker, free without, and for probes the least busy one
-  /// of those that probe.
-  private func slot(for lane: Lane, in state: borrowing State) -> Int? {
+  /// The best slot for a job: free with a worker of its kind, free with one that can do more, free
+  /// without one, free with one that must give way; and for probes the least busy one of those that
+  /// probe.
+  private func slot(for lane: Lane, kind: WorkerKind, in state: borrowing State) -> Int? {
     var best: (slot: Int, cost: Int)?
     let now = monotonicNanoseconds()
-    let hasWorkers = state.slots.contains(where: \.hasWorker)
+    let isServed = state.slots.contains { $0.worker?.serves(kind) ?? false }
     for (index, slot) in state.slots.enumerated() {
-      let cost: Int? =
-        switch slot.use {
-        case .free:
-          slot.hasWorker ? 0 : hasWorkers && slot.withheldUntil > now ? nil : 1
-        case .exclusive: nil
-        case .probing(let count): lane == .probe && count < probeDepth ? 1 + count : nil
+      let cost: Int?
+      switch slot.use {
+      case .free:
+        if let worker = slot.worker, worker.serves(kind) {
+          cost = worker == kind ? 0 : 1
+        } else if isServed && slot.withheldUntil > now {
+          cost = nil
+        } else {
+          cost = slot.worker == nil ? 2 : 3
         }
+      case .exclusive: cost = nil
+      case .probing(let count): cost = lane == .probe && count < probeDepth ? 2 + count : nil
+      }
       if let cost, best.map({ cost < $0.cost }) ?? true { best = (index, cost) }
     }
     return best?.slot

@@ -21,12 +21,14 @@ final class WorkerEngine: Sendable {
   /// What others may see of a worker.
   struct Entry: Sendable {
     let processIdentifier: pid_t
+    let kind: WorkerKind
     var state: WorkerSnapshot.State
     var request: WorkerRequest?
   }
 
   struct Settings: Sendable {
-    let executable: FilePath
+    /// The executables by kind.
+    let executables: [WorkerKind: FilePath]
     let environment: [String]
     let keepsStandardError: Bool
     let startTimeLimit: UInt64
@@ -40,13 +42,13 @@ final class WorkerEngine: Sendable {
   private let inbox = Locked<[Command]>([])
   private let wakeUp: FileDescriptor
   let entries = Locked<[Entry]>([])
-  /// The largest PSS seen of a worker that has just started: what the next one will cost.
-  let baseEstimate: Locked<Int>
+  /// The largest PSS seen of a worker that has just started, by kind: what the next one will cost.
+  private let baseEstimates: Locked<[WorkerKind: Int]>
 
-  init(firstBaseEstimate: Int) throws(SystemError) {
+  init(firstBaseEstimates: [WorkerKind: Int]) throws(SystemError) {
     wakeUp = FileDescriptor(
       takingOwnershipOf: try systemCall("eventfd") { csandbox_event_descriptor() })
-    baseEstimate = Locked(firstBaseEstimate)
+    baseEstimates = Locked(firstBaseEstimates)
   }
 
   /// Starts the thread; it runs until `.stop`.
@@ -58,6 +60,14 @@ final class WorkerEngine: Sendable {
         engine: self, settings: settings, scheduler: scheduler, budget: budget, account: account)
       loop.run()
     }
+  }
+
+  /// What one more worker of a kind will cost.
+  func baseEstimate(_ kind: WorkerKind) -> Int { baseEstimates.withLock { $0[kind] ?? 0 } }
+
+  /// Learns what one costs that has just been measured.
+  func learn(_ byteCount: Int, for kind: WorkerKind) {
+    baseEstimates.withLock { $0[kind] = max(byteCount, ($0[kind] ?? 0) / 2) }
   }
 
   /// Hands a command to the thread.

@@ -7,10 +7,14 @@ import WorkerProtocol
 enum WorkerLoss: Error, Sendable {
   case crashed(String)
   case timedOut
+  /// It is fine, but the job takes a full one.
+  case referred
 }
 
 /// A job that has a worker to itself.
 struct ExclusiveWork: Sendable {
+  /// The least of workers that can do it, as far as is known before.
+  let kind: WorkerKind
   /// What is reserved: the decode and its output.
   let neededByteCount: Int
   /// What the decode may take.
@@ -54,20 +58,21 @@ extension WorkerPool {
 
   /// Runs a job, once more when its worker crashed.
   func run(_ work: ExclusiveWork, priority: JobPriority) async throws -> Product {
-    try checkFits(work.neededByteCount)
+    var kind = work.kind
+    try checkFits(work.neededByteCount, kind: kind)
     let lane = SlotScheduler.Lane(priority)
-    let place = SlotHold(try await scheduler.acquire(lane), scheduler)
+    let place = SlotHold(try await scheduler.acquire(lane, kind: kind), scheduler)
     defer { place.release() }
     var strikes = 0
     while true {
       let outcome = try await attempt(
-        at: place, lane: lane, byteCount: work.neededByteCount
+        at: place, lane: lane, kind: kind, byteCount: work.neededByteCount
       ) { slot, base in
         let memory = try SharedOutput.make(byteCount: work.outputByteCount)
         let output = OpenFile(descriptor: memory, path: "memory")
         let sidecar = work.sidecar.map { [$0] } ?? []
         return Assignment(
-          slot: slot, request: work.request(makeIdentifier()),
+          slot: slot, kind: kind, request: work.request(makeIdentifier()),
           files: work.files + [output] + sidecar, memoryByteCount: work.reservedByteCount,
           mappedByteCount: work.outputByteCount,
           timeLimitNanoseconds: Self.nanoseconds(configuration.jobTimeLimit), base: base,
@@ -76,6 +81,11 @@ extension WorkerPool {
       switch outcome {
       case .success(let product): return product
       case .failure(.timedOut): throw timedOut()
+      case .failure(.referred):
+        kind = .full
+        try checkFits(work.neededByteCount, kind: kind)
+        place.release()
+        place.hold(try await scheduler.acquire(lane, kind: kind))
       case .failure(.crashed(let how)):
         strikes += 1
         if strikes > 1 { throw Self.quarantined(how) }
@@ -86,16 +96,19 @@ extension WorkerPool {
   /// One attempt: reserves, hands over, waits; again when the worker went away through no fault of
   /// the job.
   func attempt(
-    at place: SlotHold, lane: SlotScheduler.Lane, byteCount: Int,
+    at place: SlotHold, lane: SlotScheduler.Lane, kind: WorkerKind, byteCount: Int,
     make: (_ slot: Int, HeldReservation?) throws -> Assignment
   ) async throws -> Result<Product, WorkerLoss> {
     var displacements = 0
     while displacements < Self.displacementLimit {
       try Task.checkCancellation()
-      guard let (reservation, base) = try await reserve(byteCount, slot: place.slot) else {
+      guard
+        let (reservation, base) = try await reserve(
+          byteCount, slot: place.slot, kind: kind)
+      else {
         // No memory for one more worker: the job goes where one runs.
         place.release()
-        place.hold(try await scheduler.acquire(lane))
+        place.hold(try await scheduler.acquire(lane, kind: kind))
         continue
       }
       displacements += 1
@@ -117,6 +130,7 @@ extension WorkerPool {
       case .crashed(let how): return .failure(.crashed(how))
       case .timedOut: return .failure(.timedOut)
       case .displaced: continue
+      case .referred: return .failure(.referred)
       case .cancelled: throw CancellationError()
       case .failed(let error): throw error
       }
@@ -132,15 +146,15 @@ extension WorkerPool {
   /// first, this slot's too, and what the job needs is then asked for in one piece: nobody who waits
   /// holds anything, so jobs that wait never block each other.
   private func reserve(
-    _ byteCount: Int, slot: Int
+    _ byteCount: Int, slot: Int, kind: WorkerKind
   ) async throws -> (HeldReservation, base: HeldReservation?)? {
-    let baseByteCount = engine.baseEstimate.withLock { $0 }
-    let now = scheduler.hasWorker(slot) ? 0 : baseByteCount
+    let baseByteCount = engine.baseEstimate(kind)
+    let now = scheduler.worker(slot)?.serves(kind) ?? false ? 0 : baseByteCount
     if let reservation = budget.reserveIfRoom(byteCount + now, for: jobAccount) {
       return Self.split(reservation, baseByteCount: now)
     }
-    try checkFits(byteCount)
-    if now > 0 && scheduler.withhold(slot) { return nil }
+    try checkFits(byteCount, kind: kind)
+    if now > 0 && scheduler.withhold(slot, kind: kind) { return nil }
     engine.post(.endIdle)
     do {
       let reservation = try await budget.reserve(byteCount + baseByteCount, for: jobAccount)
@@ -161,8 +175,8 @@ extension WorkerPool {
   }
 
   /// Refuses what can never be there beside the worker that does it.
-  private func checkFits(_ byteCount: Int) throws(MediaFailure) {
-    let baseByteCount = engine.baseEstimate.withLock { $0 }
+  private func checkFits(_ byteCount: Int, kind: WorkerKind) throws(MediaFailure) {
+    let baseByteCount = engine.baseEstimate(kind)
     let (needed, overflows) = byteCount.addingReportingOverflow(baseByteCount)
     let limit = budget.mostEver(for: jobAccount)
     if overflows || needed > limit {

@@ -16,7 +16,7 @@ extension WorkerPool {
   ) async throws -> [Result<ProbeReport, MediaFailure>] {
     precondition(files.count <= Self.batchFileCount, "a batch has at most 64 files")
     if files.isEmpty { return [] }
-    let place = SlotHold(try await scheduler.acquire(.probe), scheduler)
+    let place = SlotHold(try await scheduler.acquire(.probe, kind: available(.lean)), scheduler)
     defer { place.release() }
     var strikes = 0
     if files.count > 1 {
@@ -54,6 +54,7 @@ extension WorkerPool {
     let outputByteCount = Self.outputByteCount(for: probe, request: request)
     let (needed, overflows) = request.reservedByteCount.addingReportingOverflow(outputByteCount)
     let work = ExclusiveWork(
+      kind: available(WorkerKind(decoding: probe.format)),
       neededByteCount: overflows ? .max : needed, reservedByteCount: request.reservedByteCount,
       outputByteCount: outputByteCount,
       request: { [request] id in
@@ -79,7 +80,8 @@ extension WorkerPool {
     let output = WireLimits.metadataByteCount
     let reserved = Self.metadataByteCount(of: file)
     let work = ExclusiveWork(
-      neededByteCount: reserved + output, reservedByteCount: reserved, outputByteCount: output,
+      kind: .full, neededByteCount: reserved + output, reservedByteCount: reserved,
+      outputByteCount: output,
       request: { id in
         .metadata(
           id: id, fileExtension: file.path.fileExtension, format: format,
@@ -126,10 +128,11 @@ extension WorkerPool {
   ) async throws -> Result<[Result<ProbeReport, MediaFailure>], WorkerLoss> {
     let names = files.map(\.path.fileExtension)
     let outcome = try await attempt(
-      at: place, lane: .probe, byteCount: Self.probeByteCount
+      at: place, lane: .probe, kind: available(.lean), byteCount: Self.probeByteCount
     ) { slot, base in
       Assignment(
-        slot: slot, request: .probe(id: makeIdentifier(), fileExtensions: names), files: files,
+        slot: slot, kind: available(.lean),
+        request: .probe(id: makeIdentifier(), fileExtensions: names), files: files,
         memoryByteCount: Self.probeByteCount, mappedByteCount: 0,
         timeLimitNanoseconds: Self.nanoseconds(configuration.jobTimeLimit), base: base,
         accept: { answer throws(WireError) in
@@ -154,6 +157,7 @@ extension WorkerPool {
       switch try await attemptProbe([file], at: place) {
       case .success(let results): return results[0]
       case .failure(.timedOut): return .failure(timedOut())
+      case .failure(.referred): preconditionFailure("the engine takes no referral of a probe")
       case .failure(.crashed(let how)):
         strikes += 1
         if strikes > 1 { return .failure(Self.quarantined(how)) }

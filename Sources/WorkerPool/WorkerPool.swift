@@ -15,8 +15,10 @@ import WorkerProtocol
 public final class WorkerPool: Sendable {
   /// How the pool works.
   public struct Configuration: Sendable {
-    /// The `albumen-worker` executable.
+    /// The worker: `albumen-worker`.
     public var executable: FilePath
+    /// The worker with every decoder, `albumen-worker-full`; nil when `executable` does everything.
+    public var fullExecutable: FilePath?
     /// Workers at most; one for each processor by default.
     public var workerCount: Int
     /// How long one job may take, from when a worker starts on it.
@@ -41,9 +43,13 @@ public final class WorkerPool: Sendable {
     public var noticeHandler: @Sendable (String) -> Void = { _ in }
 
     /// A configuration with the defaults.
-    public init(executable: FilePath, workerCount: Int? = nil, queueLimit: Int = 4096) {
+    public init(
+      executable: FilePath, fullExecutable: FilePath? = nil, workerCount: Int? = nil,
+      queueLimit: Int = 4096
+    ) {
       self.executable = executable
-      self.workerCount = workerCount ?? max(1, sysconf(CInt(_SC_NPROCESSORS_ONLN)))
+      self.fullExecutable = fullExecutable
+      self.workerCount = workerCount ?? usableProcessorCount()
       self.queueLimit = queueLimit
     }
   }
@@ -54,8 +60,8 @@ public final class WorkerPool: Sendable {
   static let probeDepth = 4
   /// What a batch may take in a worker beyond its base: a file's head and what it points to.
   static let probeByteCount = 1 << 20
-  /// What the first worker is taken to need before one has been measured: about 21 MiB were.
-  static let firstBaseEstimate = 28 << 20
+  /// What the first worker of a kind is taken to need before one has been measured.
+  static let firstBaseEstimates: [WorkerKind: Int] = [.lean: 10 << 20, .full: 28 << 20]
 
   let configuration: Configuration
   let budget: MemoryBudget
@@ -75,11 +81,14 @@ public final class WorkerPool: Sendable {
     scheduler = SlotScheduler(
       slotCount: configuration.workerCount, queueLimit: configuration.queueLimit,
       probeDepth: Self.probeDepth)
-    engine = try WorkerEngine(firstBaseEstimate: Self.firstBaseEstimate)
+    engine = try WorkerEngine(firstBaseEstimates: Self.firstBaseEstimates)
     let heard = Locked<Set<String>>([])
     let handler = configuration.noticeHandler
     let settings = WorkerEngine.Settings(
-      executable: configuration.executable,
+      executables: configuration.fullExecutable.map {
+        [.lean: configuration.executable, .full: $0]
+      }
+        ?? [.full: configuration.executable],
       environment: Self.environment + configuration.environment,
       keepsStandardError: configuration.keepsStandardError,
       startTimeLimit: Self.nanoseconds(configuration.startTimeLimit),
@@ -101,7 +110,7 @@ public final class WorkerPool: Sendable {
     engine.entries.withLock { $0 }.sorted { $0.processIdentifier < $1.processIdentifier }
       .map { entry in
         WorkerSnapshot(
-          processIdentifier: entry.processIdentifier, state: entry.state,
+          processIdentifier: entry.processIdentifier, kind: entry.kind, state: entry.state,
           job: entry.request.map { Assignment.describe($0) },
           pss: try? ProcessMemory.pss(of: entry.processIdentifier))
       }
@@ -120,6 +129,11 @@ public final class WorkerPool: Sendable {
     let done = Promise<Void>()
     engine.post(.stop(done))
     await done.value()
+  }
+
+  /// What does a job of a kind here: with one executable, that one.
+  func available(_ kind: WorkerKind) -> WorkerKind {
+    configuration.fullExecutable == nil ? .full : kind
   }
 
   func makeIdentifier() -> UInt64 {

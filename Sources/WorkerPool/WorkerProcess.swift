@@ -28,6 +28,7 @@ final class WorkerProcess {
   }
 
   let slot: Int
+  let kind: WorkerKind
   let processIdentifier: pid_t
   let channel: MessageChannel
   let base: HeldReservation
@@ -47,9 +48,11 @@ final class WorkerProcess {
   var lostAt: UInt64 = 0
 
   private init(
-    slot: Int, processIdentifier: pid_t, channel: MessageChannel, base: HeldReservation, now: UInt64
+    slot: Int, kind: WorkerKind, processIdentifier: pid_t, channel: MessageChannel,
+    base: HeldReservation, now: UInt64
   ) {
     self.slot = slot
+    self.kind = kind
     self.processIdentifier = processIdentifier
     self.channel = channel
     self.base = base
@@ -59,7 +62,8 @@ final class WorkerProcess {
 
   /// Starts a worker. It dies with the calling thread.
   static func start(
-    slot: Int, executable: FilePath, environment: [String], keepsStandardError: Bool,
+    slot: Int, kind: WorkerKind, executable: FilePath, environment: [String],
+    keepsStandardError: Bool,
     base: HeldReservation, now: UInt64
   ) throws(SystemError) -> WorkerProcess {
     var parentEnd: CInt = -1
@@ -79,7 +83,7 @@ final class WorkerProcess {
     }
     if failure != 0 { throw SystemError(code: failure, call: "posix_spawn", path: executable) }
     return WorkerProcess(
-      slot: slot, processIdentifier: process, channel: channel, base: base, now: now)
+      slot: slot, kind: kind, processIdentifier: process, channel: channel, base: base, now: now)
   }
 
   /// Sets what the kernel lets it have from now on for a job, above what it has already.

@@ -17,6 +17,8 @@ public struct WorkerSnapshot: Sendable, Equatable {
 
   /// Its process.
   public let processIdentifier: pid_t
+  /// What it has loaded.
+  public let kind: WorkerKind
   /// What it is at.
   public let state: State
   /// The job in words, e.g. `probe 64 files`; nil when there is none.

@@ -50,6 +50,8 @@ public enum WorkerAnswer: Sendable, Hashable {
   case rendered(id: UInt64, Result<RenderedLayout, MediaFailure>)
   /// How many bytes of metadata lie in the shared memory.
   case described(id: UInt64, Result<UInt32, MediaFailure>)
+  /// A lean worker's: the job takes the decoders of a full one.
+  case referred(id: UInt64)
 
   /// The message's bytes.
   public func encoded() -> [UInt8] {
@@ -89,6 +91,10 @@ public enum WorkerAnswer: Sendable, Hashable {
       writer.write(UInt8(5))
       writer.write(id)
       writer.write(result) { $0.write($1) }
+    case .referred(let id):
+      writer = WireWriter(reserving: 16)
+      writer.write(UInt8(6))
+      writer.write(id)
     }
     return writer.bytes
   }
@@ -125,6 +131,8 @@ public enum WorkerAnswer: Sendable, Hashable {
         try reader.readResult { reader throws(WireError) in
           try reader.read(in: 0...UInt32(WireLimits.metadataByteCount), "metadata length")
         })
+    case 6:
+      self = .referred(id: try reader.read())
     default:
       throw WireError("\(kind) is no kind of answer")
     }

@@ -8,13 +8,13 @@ public protocol WorkerJobs {
   /// Reads a file's header.
   func probe(_ descriptor: CInt, fileExtension: String) throws(MediaFailure) -> ProbeReport
 
-  /// Makes small pictures from a file.
+  /// Makes small pictures from a file; nil when that takes a worker with more decoders.
   func render(
     _ descriptor: CInt, fileExtension: String, probe: Probe, request: RenderRequest
-  ) throws(MediaFailure) -> RenderResult
+  ) throws(MediaFailure) -> RenderResult?
 
-  /// Reads a file's deep metadata, and that of its sidecar.
+  /// Reads a file's deep metadata, and that of its sidecar; nil when that takes another worker.
   func metadata(
     _ descriptor: CInt, sidecar: CInt?, fileExtension: String, format: MediaFormat
-  ) throws(MediaFailure) -> DeepMetadata
+  ) throws(MediaFailure) -> DeepMetadata?
 }

@@ -59,33 +59,45 @@ public struct WorkerLoop<Jobs: WorkerJobs> {
       }
       return .probed(id: id, results)
     case .render(let id, let fileExtension, let probe, let request):
-      return .rendered(
-        id: id,
-        Self.result { () throws(MediaFailure) in
-          try render(
-            descriptors[0], to: descriptors[1], fileExtension: fileExtension, probe: probe,
-            request: request)
-        })
+      let result = Self.result { () throws(MediaFailure) in
+        try render(
+          descriptors[0], to: descriptors[1], fileExtension: fileExtension, probe: probe,
+          request: request)
+      }
+      return Self.present(result).map { .rendered(id: id, $0) } ?? .referred(id: id)
     case .metadata(let id, let fileExtension, let format, let hasSidecar):
-      return .described(
-        id: id,
-        Self.result { () throws(MediaFailure) in
+      let result = Self.result { () throws(MediaFailure) -> UInt32? in
+        guard
           let metadata = try jobs.metadata(
             descriptors[0], sidecar: hasSidecar ? descriptors[2] : nil,
             fileExtension: fileExtension, format: format)
-          var writer = WireWriter(reserving: 16 << 10)
-          writer.write(metadata)
-          _ = try store([writer.bytes], in: descriptors[1])
-          return UInt32(writer.bytes.count)
-        })
+        else { return nil }
+        var writer = WireWriter(reserving: 16 << 10)
+        writer.write(metadata)
+        _ = try store([writer.bytes], in: descriptors[1])
+        return UInt32(writer.bytes.count)
+      }
+      return Self.present(result).map { .described(id: id, $0) } ?? .referred(id: id)
+    }
+  }
+
+  /// The result of what may be nothing; nil for a success that is nothing.
+  private static func present<Value>(
+    _ result: Result<Value?, MediaFailure>
+  ) -> Result<Value, MediaFailure>? {
+    switch result {
+    case .success(let value): value.map { .success($0) }
+    case .failure(let failure): .failure(failure)
     }
   }
 
   private func render(
     _ file: CInt, to output: CInt, fileExtension: String, probe: Probe, request: RenderRequest
-  ) throws(MediaFailure) -> RenderedLayout {
-    let result = try jobs.render(
-      file, fileExtension: fileExtension, probe: probe, request: request)
+  ) throws(MediaFailure) -> RenderedLayout? {
+    guard
+      let result = try jobs.render(
+        file, fileExtension: fileExtension, probe: probe, request: request)
+    else { return nil }
     let offsets = try store(result.images.map(\.jpeg), in: output)
     let extents = zip(result.images, offsets).map { image, offset in
       RenderedExtent(

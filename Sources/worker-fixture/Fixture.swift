@@ -25,6 +25,7 @@ struct Fixture {
       if words.first == "fail" {
         return try send(.rendered(id: id, .failure(MediaFailure(.corrupt, "as told"))))
       }
+      if words.first == "refer" { return try send(.referred(id: id)) }
       let layout = try pictures(wanted, probe: probe, output: descriptors[1])
       try send(.rendered(id: id, .success(layout)))
     case .metadata(let id, _, _, let hasSidecar):

@@ -1,3 +1,4 @@
+import Codecs
 import Glibc
 import Media
 import Platform
@@ -8,7 +9,7 @@ import Testing
 
 /// One thread at a time may use the metadata library, so these tests run one after the other.
 @Suite(.serialized) struct MetadataTests {
-  init() throws { try Formats.prepareMetadata() }
+  init() throws { try Codecs.prepareMetadata() }
 
   private func metadata(
     _ name: String, sidecar: String? = nil
@@ -16,9 +17,9 @@ import Testing
     let corpus = try #require(Corpus.directory)
     let file = try FileDescriptor.open(corpus.appending(name), flags: O_RDONLY)
     let source = try DescriptorSource(borrowing: file.rawValue)
-    guard let sidecar else { return try Formats.metadata(source) }
+    guard let sidecar else { return try Codecs.metadata(source) }
     let other = try FileDescriptor.open(corpus.appending(sidecar), flags: O_RDONLY)
-    return try Formats.metadata(source, sidecar: DescriptorSource(borrowing: other.rawValue))
+    return try Codecs.metadata(source, sidecar: DescriptorSource(borrowing: other.rawValue))
   }
 
   @Test(
@@ -93,14 +94,14 @@ import Testing
   @Test(arguments: ["-1", "0", "3", "5"])
   func `ratings come from XMP`(rating: String) throws {
     let sidecar = BytesSource(packet("<xmp:Rating>\(rating)</xmp:Rating>"))
-    let found = try Formats.metadata(BytesSource(Sample.gif()), sidecar: sidecar)
+    let found = try Codecs.metadata(BytesSource(Sample.gif()), sidecar: sidecar)
     #expect(found.rating == Int(rating))
   }
 
   @Test(arguments: ["6", "-2", "many"])
   func `a rating outside the range is none`(rating: String) throws {
     let sidecar = BytesSource(packet("<xmp:Rating>\(rating)</xmp:Rating>"))
-    let found = try Formats.metadata(BytesSource(Sample.gif()), sidecar: sidecar)
+    let found = try Codecs.metadata(BytesSource(Sample.gif()), sidecar: sidecar)
     #expect(found.rating == nil)
   }
 
@@ -108,7 +109,7 @@ import Testing
     let body =
       bag("dc:subject", ["Anna", "Beach", "Anna"])
       + bag("lr:hierarchicalSubject", ["People|Anna", "Beach"])
-    let found = try Formats.metadata(
+    let found = try Codecs.metadata(
       BytesSource(Sample.gif()), sidecar: BytesSource(packet(body)))
     #expect(found.keywords == ["Anna", "Beach", "People/Anna"])
   }
@@ -117,18 +118,18 @@ import Testing
   {
     let broken = BytesSource(Array("<x:xmpmeta><unfinished".utf8))
     let failure = #expect(throws: MediaFailure.self) {
-      _ = try Formats.metadata(BytesSource(Sample.gif()), sidecar: broken)
+      _ = try Codecs.metadata(BytesSource(Sample.gif()), sidecar: broken)
     }
     #expect(failure?.kind == .corrupt)
     let jpeg = Sample.jpeg(exif: Sample.exif(orientation: 6))
-    let found = try Formats.metadata(BytesSource(jpeg), sidecar: broken)
+    let found = try Codecs.metadata(BytesSource(jpeg), sidecar: broken)
     #expect(found.fields.contains { $0.key == "Exif.Image.Orientation" })
   }
 
   @Test func `a sidecar that is too large is not read`() throws {
     let huge = BytesSource([UInt8](repeating: 0x20, count: (4 << 20) + 1))
     let failure = #expect(throws: MediaFailure.self) {
-      _ = try Formats.metadata(BytesSource(Sample.gif()), sidecar: huge)
+      _ = try Codecs.metadata(BytesSource(Sample.gif()), sidecar: huge)
     }
     #expect(failure?.kind == .tooLarge)
   }
@@ -147,7 +148,7 @@ import Testing
             UInt8.random(in: 0...255, using: &generator)
         }
         do {
-          let found = try Formats.metadata(BytesSource(bytes))
+          let found = try Codecs.metadata(BytesSource(bytes))
           #expect(found.fields.count <= DeepMetadata.maximumFieldCount)
         } catch {
           #expect(!error.message.isEmpty)

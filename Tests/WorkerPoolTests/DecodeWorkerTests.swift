@@ -1,3 +1,4 @@
+import Codecs
 import Formats
 import Foundation
 import Media
@@ -34,7 +35,8 @@ import Testing
       "broken", "other",
     ])
   func `no real or broken file ends a confined worker`(folder: String) async throws {
-    let fixture = try PoolFixture(executable: "albumen-worker")
+    let fixture = try PoolFixture(
+      executable: "albumen-worker", fullExecutable: "albumen-worker-full")
     let files = try smallFiles(below: folder, count: 6)
     let results = try await fixture.pool.probe(files)
     try #require(results.count == files.count)
@@ -77,7 +79,7 @@ import Testing
   }
 
   @Test func `a broken file has a fingerprint, an empty one has none`() async throws {
-    let fixture = try PoolFixture(workerCount: 1, executable: "albumen-worker")
+    let fixture = try PoolFixture(workerCount: 1, executable: "albumen-worker", fullExecutable: "albumen-worker-full")
     let files = try ["no picture", "no picture", "another", ""].map { try fixture.file($0) }
     let failures = try await fixture.pool.probe(files).map { result in
       if case .failure(let failure) = result { failure } else { MediaFailure(.crashed, "none") }
@@ -92,7 +94,8 @@ import Testing
 
   @Test(.enabled(if: Corpus.isPresent, Comment(rawValue: Corpus.absence)))
   func `metadata and that of a sidecar come out of the sandbox`() async throws {
-    let fixture = try PoolFixture(executable: "albumen-worker")
+    let fixture = try PoolFixture(
+      executable: "albumen-worker", fullExecutable: "albumen-worker-full")
     let directory = try #require(Corpus.directory).appending("metadata")
     func open(_ name: String) throws -> OpenFile {
       let path = directory.appending(name)
@@ -111,8 +114,8 @@ import Testing
 
   @Test(.enabled(if: Corpus.isPresent, Comment(rawValue: Corpus.absence)))
   func `the sandbox takes nothing from the metadata of any file`() async throws {
-    try Formats.prepareMetadata()
-    let fixture = try PoolFixture(workerCount: 1, executable: "albumen-worker")
+    try Codecs.prepareMetadata()
+    let fixture = try PoolFixture(workerCount: 1, executable: "albumen-worker", fullExecutable: "albumen-worker-full")
     let corpus = try #require(Corpus.directory)
     let manifest = try String(contentsOfFile: "\(corpus)/MANIFEST.tsv", encoding: .utf8)
     var describedCount = 0
@@ -123,7 +126,7 @@ import Testing
       guard let probe = try? await fixture.pool.probe([file]).first?.get().probe else { continue }
       let source = try DescriptorSource(borrowing: file.descriptor.rawValue)
       let here: Result<DeepMetadata, MediaFailure> = Result { () throws(MediaFailure) in
-        try Formats.metadata(source, fileExtension: path.fileExtension)
+        try Codecs.metadata(source, fileExtension: path.fileExtension)
       }
       let there: Result<DeepMetadata, MediaFailure>
       do {
@@ -140,7 +143,8 @@ import Testing
   }
 
   @Test func `the text of drawings has its letters`() async throws {
-    let fixture = try PoolFixture(workerCount: 1, executable: "albumen-worker")
+    let fixture = try PoolFixture(
+      workerCount: 1, executable: "albumen-worker", fullExecutable: "albumen-worker-full")
     // Letters that have no font are all drawn as the same box.
     func picture(_ text: String) async throws -> [UInt8] {
       let path = try fixture.directory.write(
@@ -167,7 +171,8 @@ import Testing
     async throws
   {
     let fixture = try PoolFixture(
-      workerCount: 1, budgetByteCount: 2 << 30, executable: "albumen-worker"
+      workerCount: 1, budgetByteCount: 2 << 30, executable: "albumen-worker",
+      fullExecutable: "albumen-worker-full"
     ) { $0.jobTimeLimit = .seconds(60) }
     // Interlaced, so that no decoder can do with a few rows.
     // The small one is large enough to go the same way, so that both touch the same code.

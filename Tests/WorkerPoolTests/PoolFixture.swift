@@ -16,13 +16,15 @@ final class PoolFixture: Sendable {
 
   init(
     workerCount: Int = 2, budgetByteCount: Int = 512 << 20, queueLimit: Int = 1000,
-    executable: String = "worker-fixture",
+    executable: String = "worker-fixture", fullExecutable: String? = nil,
     change: (inout WorkerPool.Configuration) -> Void = { _ in }
   ) throws {
     budget = MemoryBudget(byteLimit: budgetByteCount)
     directory = try TemporaryDirectory()
     var configuration = WorkerPool.Configuration(
-      executable: BuiltProduct.path(executable), workerCount: workerCount, queueLimit: queueLimit)
+      executable: BuiltProduct.path(executable),
+      fullExecutable: fullExecutable.map { BuiltProduct.path($0) }, workerCount: workerCount,
+      queueLimit: queueLimit)
     let notices = self.notices
     configuration.noticeHandler = { text in notices.withLock { $0.append(text) } }
     if Sanitizer.isOn { configuration.environment += Sanitizer.workerEnvironment }

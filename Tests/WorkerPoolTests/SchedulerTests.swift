@@ -12,7 +12,7 @@ import Testing
 
   @Test func `higher priorities go first, equal ones in order`() async throws {
     let scheduler = SlotScheduler(slotCount: 1, queueLimit: 10, probeDepth: 4)
-    let slot = try await scheduler.acquire(.visible)
+    let slot = try await scheduler.acquire(.visible, kind: .lean)
     let order = Locked<[String]>([])
     try await withThrowingTaskGroup(of: Void.self) { group in
       let jobs: [(SlotScheduler.Lane, String)] = [
@@ -21,7 +21,7 @@ import Testing
       ]
       for (index, (lane, name)) in jobs.enumerated() {
         group.addTask {
-          let slot = try await scheduler.acquire(lane)
+          let slot = try await scheduler.acquire(lane, kind: .lean)
           order.withLock { $0.append(name) }
           scheduler.release(slot)
         }
@@ -36,11 +36,11 @@ import Testing
   @Test func `probes share a slot up to a depth, and make way for who looks`() async throws {
     let scheduler = SlotScheduler(slotCount: 2, queueLimit: 10, probeDepth: 2)
     var slots: [Int] = []
-    for _ in 0..<4 { slots.append(try await scheduler.acquire(.probe)) }
+    for _ in 0..<4 { slots.append(try await scheduler.acquire(.probe, kind: .lean)) }
     #expect(slots.sorted() == [0, 0, 1, 1])
-    let looking = Task { try await scheduler.acquire(.visible) }
+    let looking = Task { try await scheduler.acquire(.visible, kind: .lean) }
     await until { scheduler.waitingCount == 1 }
-    let scanning = Task { try await scheduler.acquire(.probe) }
+    let scanning = Task { try await scheduler.acquire(.probe, kind: .lean) }
     await until { scheduler.waitingCount == 2 }
     // A place for a probe is free now, but somebody who looks waits for the slot.
     scheduler.release(0)
@@ -54,47 +54,49 @@ import Testing
   @Test func `a slot without memory for a worker rests while another has one`() async throws {
     let scheduler = SlotScheduler(
       slotCount: 2, queueLimit: 10, probeDepth: 2, restNanoseconds: 600_000_000_000)
-    let first = try await scheduler.acquire(.visible)
-    let second = try await scheduler.acquire(.visible)
+    let first = try await scheduler.acquire(.visible, kind: .lean)
+    let second = try await scheduler.acquire(.visible, kind: .lean)
     // With no worker anywhere there is nowhere else to go.
-    #expect(!scheduler.withhold(second))
-    scheduler.setHasWorker(first, true)
-    #expect(scheduler.withhold(second))
+    #expect(!scheduler.withhold(second, kind: .lean))
+    scheduler.setWorker(first, .lean)
+    #expect(scheduler.withhold(second, kind: .lean))
     scheduler.release(second)
-    let waiting = Task { try await scheduler.acquire(.visible) }
+    let waiting = Task { try await scheduler.acquire(.visible, kind: .lean) }
     await until { scheduler.waitingCount == 1 }
     scheduler.release(first)
     #expect(try await waiting.value == first)
     // Its worker gone, the slot that rested is as good as any.
-    let next = Task { try await scheduler.acquire(.visible) }
+    let next = Task { try await scheduler.acquire(.visible, kind: .lean) }
     await until { scheduler.waitingCount == 1 }
-    scheduler.setHasWorker(first, false)
+    scheduler.setWorker(first, nil)
     #expect(try await next.value == second)
   }
 
   @Test func `a full queue refuses, and none refuses all that cannot start`() async throws {
     let scheduler = SlotScheduler(slotCount: 1, queueLimit: 1, probeDepth: 1)
-    let slot = try await scheduler.acquire(.visible)
-    let waiting = Task { try await scheduler.acquire(.background) }
+    let slot = try await scheduler.acquire(.visible, kind: .lean)
+    let waiting = Task { try await scheduler.acquire(.background, kind: .lean) }
     await until { scheduler.waitingCount == 1 }
     await #expect(throws: WorkerPoolError.queueFull(limit: 1)) {
-      try await scheduler.acquire(.visible)
+      try await scheduler.acquire(.visible, kind: .lean)
     }
     waiting.cancel()
     await #expect(throws: CancellationError.self) { try await waiting.value }
     #expect(scheduler.waitingCount == 0)
     scheduler.release(slot)
-    #expect(try await scheduler.acquire(.background) == 0)
+    #expect(try await scheduler.acquire(.background, kind: .lean) == 0)
   }
 
   @Test func `shutting down refuses who waits and who comes`() async throws {
     let scheduler = SlotScheduler(slotCount: 1, queueLimit: 5, probeDepth: 1)
-    _ = try await scheduler.acquire(.visible)
-    let waiting = Task { try await scheduler.acquire(.background) }
+    _ = try await scheduler.acquire(.visible, kind: .lean)
+    let waiting = Task { try await scheduler.acquire(.background, kind: .lean) }
     await until { scheduler.waitingCount == 1 }
     scheduler.shutDown()
     await #expect(throws: WorkerPoolError.shutDown) { try await waiting.value }
-    await #expect(throws: WorkerPoolError.shutDown) { try await scheduler.acquire(.visible) }
+    await #expect(throws: WorkerPoolError.shutDown) {
+      try await scheduler.acquire(.visible, kind: .lean)
+    }
   }
 
   @Test(arguments: 0..<10 as Range<UInt64>)
@@ -109,7 +111,7 @@ import Testing
         let isCancelled = Int.random(in: 0..<4, using: &generator) == 0
         group.addTask {
           let job = Task {
-            let slot = try await scheduler.acquire(lane)
+            let slot = try await scheduler.acquire(lane, kind: .lean)
             holders.withLock { $0[slot].append(lane) }
             let here = holders.withLock { $0[slot] }
             #expect(here.count == 1 || (here.allSatisfy { $0 == .probe } && here.count <= 4))
@@ -125,6 +127,6 @@ import Testing
       }
     }
     #expect(scheduler.waitingCount == 0)
-    for _ in 0..<3 { _ = try await scheduler.acquire(.visible) }
+    for _ in 0..<3 { _ = try await scheduler.acquire(.visible, kind: .lean) }
   }
 }

@@ -22,11 +22,16 @@ struct SelfTestTests {
     let attempts: [Attempt]
   }
 
-  /// Runs the worker's proof once for all tests.
-  static let findings: Result<Findings, any Error> = Result {
+  static let workers = ["albumen-worker", "albumen-worker-full"]
+
+  /// Runs each worker's proof once for all tests.
+  static let findings: [String: Result<Findings, any Error>] = Dictionary(
+    uniqueKeysWithValues: workers.map { worker in (worker, Result { try findings(of: worker) }) })
+
+  private static func findings(of worker: String) throws -> Findings {
     let process = Process()
     let output = Pipe()
-    process.executableURL = URL(fileURLWithPath: BuiltProduct.path("albumen-worker").description)
+    process.executableURL = URL(fileURLWithPath: BuiltProduct.path(worker).description)
     process.arguments = ["selftest"]
     process.standardOutput = output
     try process.run()
@@ -35,19 +40,24 @@ struct SelfTestTests {
     return try JSONDecoder().decode(Findings.self, from: data)
   }
 
-  @Test(arguments: [
-    "open", "openat", "openat2", "create-file", "unlink", "socket", "exec", "fork", "clone",
-    "ptrace-parent", "read-parent-memory", "kill-parent", "mount", "user-namespace", "io_uring",
-    "bpf", "keyctl", "executable-memory", "raise-limit", "allocate-past-limit", "write-read-only",
-  ])
-  func `a confined worker is refused`(name: String) throws {
+  @Test(
+    arguments: workers,
+    [
+      "open", "openat", "openat2", "create-file", "unlink", "socket", "exec", "fork", "clone",
+      "ptrace-parent", "read-parent-memory", "kill-parent", "mount", "user-namespace", "io_uring",
+      "bpf", "keyctl", "executable-memory", "raise-limit", "allocate-past-limit",
+      "write-read-only",
+    ])
+  func `a confined worker is refused`(worker: String, name: String) throws {
+    let findings = try #require(Self.findings[worker]).get()
     let attempt = try #require(
-      try Self.findings.get().attempts.first { $0.name == name }, "it was not tried")
+      findings.attempts.first { $0.name == name }, "it was not tried")
     #expect(attempt.refused, "\(attempt.reason)")
   }
 
-  @Test func `a confined worker can still start threads, and the proof passes`() throws {
-    let findings = try Self.findings.get()
+  @Test(arguments: workers)
+  func `a confined worker can still start threads, and the proof passes`(worker: String) throws {
+    let findings = try #require(Self.findings[worker]).get()
     #expect(findings.threads)
     #expect(findings.seccomp)
     #expect(findings.noNewPrivileges)

@@ -16,6 +16,10 @@ int clinux_fcntl_int(int descriptor, int command, int argument);
 /* pipe2(2) with close-on-exec. */
 int clinux_pipe(int ends[2]);
 
+/* Processors the calling thread may run on (sched_getaffinity(2)), those online when that cannot be
+   told; at least 1. */
+int clinux_usable_processor_count(void);
+
 /* memfd_create(2), with the seals F_SEAL_SHRINK | F_SEAL_GROW left to the caller. */
 int clinux_memfd_create(const char *name, unsigned int flags);
 

@@ -61,23 +61,31 @@ extension Command {
         + "\(Text.bytes(MemoryLimit.minimum)) are needed")
   }
 
-  /// Runs the worker's own test of its confinement.
+  /// Runs the workers' own test of their confinement.
   private static func checkSandbox() async throws -> Finding {
-    let worker = try WorkerExecutable.find()
+    let lean = try WorkerExecutable.find()
+    for worker in [lean, try WorkerExecutable.full(beside: lean)] {
+      let finding = try await checkSandbox(of: worker)
+      guard finding.isGood else { return finding }
+    }
+    return Finding(
+      what: "sandbox", isGood: true,
+      detail: "a worker can open no file, make no socket, start no process, touch no other process")
+  }
+
+  private static func checkSandbox(of worker: FilePath) async throws -> Finding {
     let pool = BlockingPool(name: "doctor", threadCount: 1)
     defer { pool.shutDown() }
     let (status, output) = try await pool.run { try ChildProcess.run(worker, ["selftest"]) }
     guard status != 127 else {
       return Finding(
         what: "sandbox", isGood: false,
-        detail: "\(worker) is not there; build the product albumen-worker")
+        detail: "\(worker) is not there; build the product \(worker.name)")
     }
     let text = output.split(separator: "\n").last.map(String.init) ?? ""
     return Finding(
       what: "sandbox", isGood: status == 0,
-      detail: status == 0
-        ? "a worker can open no file, make no socket, start no process, touch no other process"
-        : "some of what must be refused is not: \(text)")
+      detail: "\(worker): some of what must be refused is not: \(text)")
   }
 
   private static func checkCatalog(

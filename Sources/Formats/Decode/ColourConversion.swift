@@ -2,7 +2,7 @@ import CLittleCMS
 import Pixels
 
 /// Colours from an embedded profile to sRGB.
-enum ColourConversion {
+package enum ColourConversion {
   /// The picture in sRGB. A profile that cannot be read, or is for another colour model than the
   /// pixels have, changes nothing: the pixels are then taken for sRGB, as every viewer does.
   static func toSRGB(_ picture: PixelBuffer, profile: [UInt8]) -> PixelBuffer {
@@ -19,7 +19,7 @@ enum ColourConversion {
 
   /// `count` pixels of `channels` samples (and alpha) as RGB (and alpha); nil when the profile does
   /// not fit.
-  static func convert(
+  package static func convert(
     _ samples: [UInt8], count: Int, channels: Int, hasAlpha: Bool, profile: [UInt8]
   ) -> [UInt8]? {
     var result = [UInt8](repeating: 0, count: count * (hasAlpha ? 4 : 3))

@@ -2,21 +2,21 @@ import Media
 import Pixels
 
 /// What every decoder gives: a picture reduced as far as the format allows, and what is left to do.
-struct DecodedPicture {
+package struct DecodedPicture {
   /// The pixels, at least as large as asked for unless the picture itself is smaller.
-  var pixels: PixelBuffer
+  package var pixels: PixelBuffer
   /// The size of the whole picture as stored: what the aspect of the result is computed from.
-  var fullWidth: Int
-  var fullHeight: Int
+  package var fullWidth: Int
+  package var fullHeight: Int
   /// The part of `pixels` that is picture, when its last samples reach beyond it.
-  var extent: (width: Double, height: Double)?
+  package var extent: (width: Double, height: Double)?
   /// The ICC profile the pixels are in; empty for sRGB.
-  var profile: [UInt8] = []
+  package var profile: [UInt8] = []
   /// How the pixels must still be turned.
-  var orientation: Orientation = .up
+  package var orientation: Orientation = .up
 
   /// A picture that is complete as it is.
-  init(pixels: PixelBuffer) {
+  package init(pixels: PixelBuffer) {
     self.pixels = pixels
     fullWidth = pixels.width
     fullHeight = pixels.height

@@ -3,7 +3,7 @@ import Media
 import Pixels
 
 /// Baseline and progressive JPEG, grey and three colours, reduced while decoding.
-enum JPEGDecoder {
+package enum JPEGDecoder {
   /// The picture at the smallest of 1/8, 1/4, 1/2 and 1 that is not below `target`; nil when it has
   /// four colours and libvips must decode it.
   ///
@@ -23,7 +23,7 @@ enum JPEGDecoder {
   }
 
   /// The same from bytes in memory (the preview of a camera RAW).
-  static func decode(
+  package static func decode(
     _ bytes: UnsafeBufferPointer<UInt8>, target: Int
   ) throws(MediaFailure) -> DecodedPicture? {
     var picture = unsafe cturbojpeg_picture()

@@ -1,10 +1,10 @@
 import Media
 
 /// Room for the words of a C library, and how they become a failure.
-enum LibraryMessage {
+package enum LibraryMessage {
   /// Calls `body` with a buffer for its message and returns what it returned, with the message:
   /// its last line, without the noise of several reports of the same thing.
-  static func collect<Value>(
+  package static func collect<Value>(
     _ body: (UnsafeMutablePointer<CChar>, Int) -> Value
   ) -> (value: Value, text: String) {
     let size = 1024
@@ -18,7 +18,7 @@ enum LibraryMessage {
   }
 
   /// The last line with content, at most 160 characters, without control characters.
-  static func brief(_ text: String) -> String {
+  package static func brief(_ text: String) -> String {
     let lines = text.split(whereSeparator: \.isNewline)
     let line = lines.last { !$0.allSatisfy(\.isWhitespace) } ?? ""
     var kept = String(line.filter { !($0.isASCII && ($0.asciiValue ?? 32) < 32) }.prefix(160))
@@ -27,7 +27,7 @@ enum LibraryMessage {
   }
 
   /// A failure whose kind is read from the library's words.
-  static func failure(format: MediaFormat, text: String) -> MediaFailure {
+  package static func failure(format: MediaFormat, text: String) -> MediaFailure {
     let words = text.lowercased()
     func says(_ parts: String...) -> Bool { parts.contains { words.contains($0) } }
     let name = format.name.uppercased()

@@ -24,3 +24,10 @@ enum PNGCheck {
       .truncated, "The PNG file ends after \(source.byteCount) bytes, before its picture does.")
   }
 }
+
+extension Formats {
+  /// Refuses a PNG that ends before its picture does.
+  package static func checkPNGEnd(_ source: some ByteSource) throws(MediaFailure) {
+    try PNGCheck.findEnd(source)
+  }
+}

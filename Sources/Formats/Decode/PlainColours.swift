@@ -1,9 +1,10 @@
 import Pixels
 
 /// Colour models without a profile.
-enum PlainColours {
+package enum PlainColours {
   /// Ink amounts (255 is full) as RGB, without knowledge of the inks.
-  static func rgb(cyan: UInt8, magenta: UInt8, yellow: UInt8, black: UInt8) -> SIMD3<UInt8> {
+  package static func rgb(cyan: UInt8, magenta: UInt8, yellow: UInt8, black: UInt8) -> SIMD3<UInt8>
+  {
     func channel(_ ink: UInt8) -> UInt8 {
       UInt8((255 - UInt32(ink)) * (255 - UInt32(black)) / 255)
     }

@@ -1,8 +1,8 @@
 /// Text from a file made fit to store and show.
-enum CleanText {
+package enum CleanText {
   /// The text up to its first NUL, trimmed, invalid UTF-8 repaired with U+FFFD, without control and
   /// direction-changing characters, at most `ProbeLimits.textByteCount` bytes; nil when empty.
-  static func from(_ bytes: [UInt8]) -> String? {
+  package static func from(_ bytes: [UInt8]) -> String? {
     var end = 0
     let limit = min(bytes.count, ProbeLimits.textByteCount)
     var isPlain = true
@@ -21,7 +21,7 @@ enum CleanText {
   }
 
   /// Drops what would break a line, a terminal or the direction of the text around it.
-  static func withoutControls(_ text: String) -> String {
+  package static func withoutControls(_ text: String) -> String {
     var kept = String.UnicodeScalarView()
     for scalar in text.unicodeScalars {
       switch scalar.value {
@@ -35,7 +35,7 @@ enum CleanText {
   }
 
   /// At most `byteCount` bytes of a text, cut between characters.
-  static func prefix(_ text: String, byteCount: Int) -> String {
+  package static func prefix(_ text: String, byteCount: Int) -> String {
     guard text.utf8.count > byteCount else { return text }
     var kept = ""
     var used = 0

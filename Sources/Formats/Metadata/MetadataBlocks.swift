@@ -194,3 +194,29 @@ enum MetadataBlocks {
     return block.isEmpty ? [] : [block]
   }
 }
+
+extension Formats {
+  /// Finds a file's format and cuts out the parts that hold its metadata, each a small file of its
+  /// own for a library that reads tags.
+  ///
+  /// - Returns: the blocks (none when such a format has nothing to say), or what is wrong with them.
+  /// - Throws: what `probe` throws for a file of no known format; `.unreadable`.
+  package static func metadataBlocks(
+    _ source: some ByteSource, fileExtension: String
+  ) throws(MediaFailure) -> Result<[[UInt8]], MediaFailure> {
+    let reader = try MediaReader(source)
+    guard reader.byteCount > 0, !reader.head.isEmpty else {
+      throw MediaFailure(.empty, "The file is empty: it has no bytes.")
+    }
+    guard let format = try sniff(reader, fileExtension: fileExtension) else {
+      throw unrecognised(reader)
+    }
+    reader.formatName = displayName(format)
+    do throws(MediaFailure) {
+      return .success(try MetadataBlocks.collect(reader, format: format))
+    } catch {
+      if error.kind == .unreadable { throw error }
+      return .failure(error)
+    }
+  }
+}

@@ -1,7 +1,7 @@
 import Media
 
 /// What a header may claim at most.
-enum ProbeLimits {
+package enum ProbeLimits {
   /// Pixels of one picture. More cannot be indexed by 32 bits in most decoders.
   static let pixelCount = 1 << 31
   /// Pixels along one side.
@@ -13,7 +13,7 @@ enum ProbeLimits {
   /// Bytes of an XMP packet that are looked at.
   static let xmpByteCount = 262_144
   /// Bytes of one text value that are kept.
-  static let textByteCount = 256
+  package static let textByteCount = 256
 }
 
 extension MediaReader {

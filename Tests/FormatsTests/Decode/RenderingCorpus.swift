@@ -1,3 +1,4 @@
+import Codecs
 import Formats
 import Foundation
 import Media
@@ -38,7 +39,7 @@ struct CorpusFile: Sendable, CustomTestStringConvertible {
 enum Rendering {
   /// Starts the decoders once for the whole process.
   static let prepared: Result<Void, MediaFailure> = Result { () throws(MediaFailure) in
-    try Formats.prepareDecoders()
+    try Codecs.prepareDecoders()
   }
 
   /// Probes and renders a file.
@@ -48,6 +49,6 @@ enum Rendering {
     try prepared.get()
     let source = try DescriptorSource(borrowing: file.descriptor.rawValue)
     let probe = try Formats.probe(source, fileExtension: file.path.fileExtension)
-    return try Formats.render(file.descriptor, probe: probe, request: request)
+    return try Codecs.render(file.descriptor, probe: probe, request: request)
   }
 }

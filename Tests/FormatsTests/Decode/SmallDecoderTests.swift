@@ -1,3 +1,4 @@
+import Codecs
 import Media
 import Pixels
 import TestSupport
@@ -110,15 +111,15 @@ import Testing
       if round % 4 == 0 { bytes.removeLast(Int.random(in: 0..<bytes.count, using: &random)) }
       let source = BytesSource(bytes)
       do throws(MediaFailure) {
-        let picture =
+        let picture: DecodedPicture? =
           switch file.path.fileExtension {
           case "bmp": try BMPDecoder.decode(source, target: 64)
           case "qoi": try QOIDecoder.decode(source, target: 64)
           case "tga": try TGADecoder.decode(source, target: 64)
           case "psd": try PSDDecoder(source).decode(target: 64)
-          default: try ICODecoder.decode(source, target: 64)
+          default: try ICODecoder.decode(source, target: 64, libraries: Codecs.self)
           }
-        #expect(picture.pixels.width > 0)
+        #expect((picture?.pixels.width ?? 0) > 0)
       } catch {
         #expect(!error.message.isEmpty)
       }

@@ -1,4 +1,5 @@
 import COpenEXR
+import Formats
 import Media
 import Pixels
 

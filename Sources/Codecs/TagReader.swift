@@ -1,4 +1,5 @@
 import CGExiv2
+import Formats
 import Media
 
 /// One block of metadata opened by gexiv2.

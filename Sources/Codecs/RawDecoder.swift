@@ -1,4 +1,5 @@
 import CLibRaw
+import Formats
 import Media
 import Pixels
 

@@ -1,7 +1,8 @@
 import CGExiv2
+import Formats
 import Media
 
-extension Formats {
+extension Codecs {
   /// Readies the metadata library: call it once in a worker, before its sandbox is applied.
   ///
   /// - Throws: `.unsupported` when the library cannot start; metadata is then not available.
@@ -24,14 +25,7 @@ extension Formats {
   public static func metadata(
     _ source: some ByteSource, sidecar: (any ByteSource)? = nil, fileExtension: String = ""
   ) throws(MediaFailure) -> DeepMetadata {
-    let reader = try MediaReader(source)
-    guard reader.byteCount > 0, !reader.head.isEmpty else {
-      throw MediaFailure(.empty, "The file is empty: it has no bytes.")
-    }
-    guard let format = try sniff(reader, fileExtension: fileExtension) else {
-      throw unrecognised(reader)
-    }
-    reader.formatName = displayName(format)
+    let blocks = try Formats.metadataBlocks(source, fileExtension: fileExtension)
     var result = DeepMetadata()
     var failure: MediaFailure?
     if let sidecar {
@@ -45,17 +39,16 @@ extension Formats {
     }
     // The keywords of several blocks add up; those of a sidecar stand alone.
     let addsKeywords = result.keywords.isEmpty
-    do throws(MediaFailure) {
-      for block in try MetadataBlocks.collect(reader, format: format) where !block.isEmpty {
+    switch blocks {
+    case .success(let blocks):
+      for block in blocks where !block.isEmpty {
         do throws(MediaFailure) {
           result.take(try TagReader(block), isSidecar: false, addsKeywords: addsKeywords)
         } catch {
           failure = error
         }
       }
-    } catch {
-      if error.kind == .unreadable { throw error }
-      failure = error
+    case .failure(let error): failure = error
     }
     if let failure, result.fields.isEmpty { throw failure }
     return result

@@ -1,4 +1,5 @@
 import CVips
+import Formats
 import Media
 import Pixels
 

@@ -1,4 +1,5 @@
 import CAVPoster
+import Formats
 import Media
 import Pixels
 

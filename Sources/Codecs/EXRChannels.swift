@@ -1,4 +1,5 @@
 import COpenEXR
+import Formats
 import Media
 
 /// Which channels of an OpenEXR part make its picture.

@@ -1,0 +1,30 @@
+import Media
+
+/// What a worker has loaded.
+///
+/// Loading the libraries behind the rarer formats costs a tenth of a second and several megabytes for
+/// as long as the worker lives, so a worker starts without them and gives way to one that has them
+/// when a job is for them.
+public enum WorkerKind: Int, Sendable, CaseIterable, Comparable {
+  /// Headers, JPEGs and the formats Albumen reads by itself. Refers what turns out to need more.
+  case lean
+  /// Everything.
+  case full
+
+  /// True when a worker of this kind does what `needed` asks for.
+  func serves(_ needed: WorkerKind) -> Bool { self >= needed }
+
+  public static func < (left: WorkerKind, right: WorkerKind) -> Bool {
+    left.rawValue < right.rawValue
+  }
+
+  /// What decoding a format takes.
+  init(decoding format: MediaFormat) {
+    switch format {
+    case .jpeg, .bmp, .qoi, .tga, .ico, .psd: self = .lean
+    case .png, .gif, .webp, .tiff, .heif, .avif, .jpegXL, .jpeg2000, .svg, .radianceHDR, .openEXR,
+      .cameraRaw, .mp4, .quickTime, .matroska, .webm, .avi:
+      self = .full
+    }
+  }
+}

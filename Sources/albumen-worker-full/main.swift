@@ -1,0 +1,3 @@
+import WorkerRuntime
+
+WorkerProgram.run(named: "albumen-worker-full", prepare: FullJobs.prepare, jobs: { FullJobs() })

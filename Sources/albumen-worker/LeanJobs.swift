@@ -1,0 +1,33 @@
+import Formats
+import Media
+import Pixels
+import Platform
+import WorkerProtocol
+import WorkerRuntime
+
+/// The jobs that need no big library: headers, JPEGs and the small formats. Refers all else.
+final class LeanJobs: WorkerJobs {
+  private let headers = HeaderReader()
+
+  func probe(_ descriptor: CInt, fileExtension: String) throws(MediaFailure) -> ProbeReport {
+    let (probe, fingerprint) = try headers.report(descriptor, fileExtension: fileExtension)
+    return ProbeReport(probe: probe, fingerprint: fingerprint)
+  }
+
+  func render(
+    _ descriptor: CInt, fileExtension: String, probe: Probe, request: RenderRequest
+  ) throws(MediaFailure) -> RenderResult? {
+    let file = FileDescriptor(takingOwnershipOf: descriptor)
+    let result: Result<RenderResult?, MediaFailure>
+    do throws(MediaFailure) {
+      result = .success(try Formats.renderAlone(file, probe: probe, request: request))
+    } catch { result = .failure(error) }
+    // Only borrowed: whoever called closes it.
+    _ = file.relinquish()
+    return try result.get()
+  }
+
+  func metadata(
+    _ descriptor: CInt, sidecar: CInt?, fileExtension: String, format: MediaFormat
+  ) throws(MediaFailure) -> DeepMetadata? { nil }
+}

@@ -1,0 +1,126 @@
+import Foundation
+import Media
+import Pixels
+import Platform
+import TestSupport
+import Testing
+
+@testable import WorkerPool
+
+/// Lean workers, full ones, and who gives way to whom.
+@Suite(.timeLimit(.minutes(2))) struct WorkerKindTests {
+  /// A drawing, a bitmap, and an icon that holds a PNG: for a full worker, for a lean one, and for a
+  /// lean one that finds out it cannot.
+  private static let drawing = Array(
+    #"<svg xmlns="http://www.w3.org/2000/svg" width="8" height="8"><rect width="8" height="8"/></svg>"#
+      .utf8)
+  private static let bitmap: [UInt8] =
+    [0x42, 0x4D, 58, 0, 0, 0, 0, 0, 0, 0, 54, 0, 0, 0, 40, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0]
+    + [1, 0, 24, 0] + [UInt8](repeating: 0, count: 24) + [10, 200, 30, 0]
+
+  private static func icon() throws -> [UInt8] {
+    let png = try #require(
+      Data(
+        base64Encoded:
+          "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg=="
+      ))
+    return [0, 0, 1, 0, 1, 0, 1, 1, 0, 0, 1, 0, 32, 0, UInt8(png.count), 0, 0, 0, 22, 0, 0, 0] + png
+  }
+
+  private func fixture(workerCount: Int) throws -> PoolFixture {
+    try PoolFixture(
+      workerCount: workerCount, executable: "albumen-worker",
+      fullExecutable: "albumen-worker-full")
+  }
+
+  private func render(
+    _ name: String, _ bytes: [UInt8], with fixture: PoolFixture
+  ) async throws -> RenderResult {
+    let path = try fixture.directory.write(name, bytes)
+    let file = OpenFile(
+      descriptor: try FileDescriptor.open(path, flags: O_RDONLY), path: path)
+    let probe = try #require(try await fixture.pool.probe([file]).first).get().probe
+    return try await fixture.pool.render(
+      file, probe: probe, request: RenderRequest(maxPixelSizes: [16]), priority: .visible)
+  }
+
+  private func kinds(_ fixture: PoolFixture) -> [WorkerKind] {
+    fixture.pool.snapshot().filter { $0.state != .ending }.map(\.kind)
+  }
+
+  @Test func `a lean worker gives way to a full one, which then does everything`() async throws {
+    let fixture = try fixture(workerCount: 1)
+    #expect(try await render("a.bmp", Self.bitmap, with: fixture).images.count == 1)
+    #expect(kinds(fixture) == [.lean])
+    #expect(try await render("a.svg", Self.drawing, with: fixture).images.count == 1)
+    #expect(kinds(fixture) == [.full])
+    let full = fixture.pool.snapshot().last?.processIdentifier
+    #expect(try await render("b.bmp", Self.bitmap, with: fixture).images.count == 1)
+    #expect(fixture.pool.snapshot().last?.processIdentifier == full)
+    await fixture.pool.shutDown()
+    #expect(fixture.usedByteCount == 0)
+  }
+
+  @Test func `what a lean worker refers is done by a full one`() async throws {
+    let fixture = try fixture(workerCount: 1)
+    let made = try await render("a.ico", try Self.icon(), with: fixture)
+    #expect(made.images.map(\.width) == [1])
+    #expect(kinds(fixture) == [.full])
+    await fixture.pool.shutDown()
+    #expect(fixture.usedByteCount == 0)
+  }
+
+  @Test func `both kinds together are no more than the workers allowed`() async throws {
+    let fixture = try fixture(workerCount: 2)
+    let icon = try Self.icon()
+    try await withThrowingTaskGroup(of: Int.self) { group in
+      for number in 0..<24 {
+        group.addTask {
+          let (name, bytes) = [
+            ("bmp", Self.bitmap), ("svg", Self.drawing), ("ico", icon),
+          ][number % 3]
+          let count = try await render("\(number).\(name)", bytes, with: fixture).images.count
+          #expect(kinds(fixture).count <= 2)
+          return count
+        }
+      }
+      for try await count in group { #expect(count == 1) }
+    }
+    await fixture.pool.shutDown()
+    #expect(fixture.usedByteCount == 0)
+  }
+
+  @Test func `a full worker that refers a job is a liar`() async throws {
+    // The fixture does as its files say, as which of the two it may run.
+    let fixture = try PoolFixture(workerCount: 1, fullExecutable: "worker-fixture")
+    #expect(try await fixture.failure("refer") == .quarantined)
+    #expect(try await fixture.render("fine").images.count == 1)
+    await fixture.pool.shutDown()
+    #expect(fixture.usedByteCount == 0)
+  }
+
+  @Test func `jobs go to the worker that has just what they need`() async throws {
+    let scheduler = SlotScheduler(slotCount: 3, queueLimit: 10, probeDepth: 2)
+    scheduler.setWorker(0, .full)
+    scheduler.setWorker(1, .lean)
+    let lean = try await scheduler.acquire(.visible, kind: .lean)
+    #expect(lean == 1)
+    // Without a lean one a full one will do, before another is started.
+    #expect(try await scheduler.acquire(.visible, kind: .lean) == 0)
+    scheduler.release(0)
+    scheduler.release(1)
+    #expect(try await scheduler.acquire(.visible, kind: .full) == 0)
+    // An empty slot first; a lean worker gives way last.
+    #expect(try await scheduler.acquire(.visible, kind: .full) == 2)
+    #expect(try await scheduler.acquire(.visible, kind: .full) == 1)
+  }
+
+  @Test func `a slot rests only while another worker does the kind of job`() async throws {
+    let scheduler = SlotScheduler(slotCount: 2, queueLimit: 10, probeDepth: 2)
+    scheduler.setWorker(0, .lean)
+    let slot = try await scheduler.acquire(.visible, kind: .full)
+    #expect(slot == 1)
+    #expect(!scheduler.withhold(slot, kind: .full))
+    #expect(scheduler.withhold(slot, kind: .lean))
+  }
+}
