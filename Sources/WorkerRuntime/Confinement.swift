@@ -9,7 +9,7 @@ import Platform
 /// Landlock binds the calling thread and those it starts later. Libraries may start threads while
 /// they are loaded, so a first rule set is in force before that: such a thread reads system
 /// directories and nothing else. The second one closes those too. The system call filter, the last
-/// step, binds every thread; with Landlock it leaves fonts to be read, without it nothing.
+/// step, binds every thread; with Landlock it can leave fonts to be read, without it nothing.
 public struct Confinement: Sendable {
   /// Landlock's version in this kernel; 0 without it.
   public private(set) var landlockVersion: CInt = 0
@@ -65,10 +65,14 @@ public struct Confinement: Sendable {
 
   /// The second step, once every library and every table is loaded: from here on no file can be
   /// opened, no process started, nobody reached.
-  public mutating func lock() {
+  ///
+  /// - Parameter readsFonts: leaves fonts to be read, for decoders that draw text.
+  public mutating func lock(readsFonts: Bool) {
     Self.giveBackCode()
-    if landlockVersion > 0 { landlockVersion = restrict(to: Self.fontDirectories) }
-    let filter = csandbox_seccomp(landlockVersion > 0 ? 1 : 0)
+    if landlockVersion > 0 {
+      landlockVersion = restrict(to: readsFonts ? Self.fontDirectories : [])
+    }
+    let filter = csandbox_seccomp(readsFonts && landlockVersion > 0 ? 1 : 0)
     hasSystemCallFilter = filter == 0
     note(filter, "seccomp is not available, system calls are not filtered")
   }

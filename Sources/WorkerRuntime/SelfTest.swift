@@ -38,15 +38,17 @@ public enum SelfTest {
   /// `{"landlock":7,"seccomp":true,"noNewPrivileges":true,"threads":true,"passed":true,
   /// "notices":[…],"attempts":[{"name":"open","refused":true,"code":13,"reason":"…"},…]}`.
   ///
-  /// - Parameter prepare: what a worker loads before it is confined.
-  public static func run(prepare: () -> Void) -> (json: String, passed: Bool) {
+  /// - Parameters:
+  ///   - prepare: what a worker loads before it is confined.
+  ///   - readsFonts: as for `Confinement.lock`.
+  public static func run(prepare: () -> Void, readsFonts: Bool) -> (json: String, passed: Bool) {
     var confinement = Confinement(parent: 0, firstUnused: 3)
     prepare()
     // A descriptor as a worker gets it: open for reading only.
     let readOnly =
       (try? FileDescriptor.open("/proc/self/status", flags: O_RDONLY))?.relinquish() ?? -1
     limitMemory()
-    confinement.lock()
+    confinement.lock(readsFonts: readsFonts)
 
     var findings: [String] = []
     var passed = confinement.hasSystemCallFilter && confinement.hasNoNewPrivileges

@@ -8,9 +8,10 @@ public enum WorkerProgram {
   ///
   /// - Parameters:
   ///   - prepare: loads what the decoders need from files; runs before the worker is confined.
+  ///   - readsFonts: whether the decoders draw text and so open fonts.
   ///   - jobs: makes the decoders.
   public static func run<Jobs: WorkerJobs>(
-    named name: String, prepare: () -> Void, jobs: () -> Jobs
+    named name: String, readsFonts: Bool, prepare: () -> Void, jobs: () -> Jobs
   ) -> Never {
     func complain(_ sentence: String, code: CInt) -> Never {
       try? FileDescriptor(takingOwnershipOf: 2).write(Array("\(name): \(sentence)\n".utf8))
@@ -19,7 +20,7 @@ public enum WorkerProgram {
     let arguments = CommandLine.arguments.dropFirst()
     switch arguments.first {
     case "selftest":
-      let (json, passed) = SelfTest.run(prepare: prepare)
+      let (json, passed) = SelfTest.run(prepare: prepare, readsFonts: readsFonts)
       try? FileDescriptor(takingOwnershipOf: 1).write(Array("\(json)\n".utf8))
       exit(passed ? 0 : 1)
     case "decode":
@@ -29,7 +30,7 @@ public enum WorkerProgram {
       var confinement = Confinement(
         parent: parent, firstUnused: WorkerLoop<Jobs>.socketDescriptor + 1)
       prepare()
-      confinement.lock()
+      confinement.lock(readsFonts: readsFonts)
       do {
         try WorkerLoop(jobs: jobs()).run(notices: confinement.notices)
       } catch {

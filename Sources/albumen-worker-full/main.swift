@@ -1,3 +1,5 @@
 import WorkerRuntime
 
-WorkerProgram.run(named: "albumen-worker-full", prepare: FullJobs.prepare, jobs: { FullJobs() })
+WorkerProgram.run(
+  named: "albumen-worker-full", readsFonts: true, prepare: FullJobs.prepare,
+  jobs: { FullJobs() })

@@ -23,7 +23,7 @@ var confinement = Confinement(parent: parent, firstUnused: 4)
 let channel = MessageChannel(socket: FileDescriptor(takingOwnershipOf: 3))
 if start == "exit" { exit(9) }
 if start == "hang" { while true { pause() } }
-confinement.lock()
+confinement.lock(readsFonts: true)
 if start == "notice" { _ = try channel.send(WorkerAnswer.notice("no moon").encoded()) }
 if start == "garbage" {
   _ = try channel.send([0xde, 0xad])
