@@ -79,7 +79,8 @@ import Testing
   }
 
   @Test func `a broken file has a fingerprint, an empty one has none`() async throws {
-    let fixture = try PoolFixture(workerCount: 1, executable: "albumen-worker", fullExecutable: "albumen-worker-full")
+    let fixture = try PoolFixture(
+      workerCount: 1, executable: "albumen-worker", fullExecutable: "albumen-worker-full")
     let files = try ["no picture", "no picture", "another", ""].map { try fixture.file($0) }
     let failures = try await fixture.pool.probe(files).map { result in
       if case .failure(let failure) = result { failure } else { MediaFailure(.crashed, "none") }
@@ -115,7 +116,8 @@ import Testing
   @Test(.enabled(if: Corpus.isPresent, Comment(rawValue: Corpus.absence)))
   func `the sandbox takes nothing from the metadata of any file`() async throws {
     try Codecs.prepareMetadata()
-    let fixture = try PoolFixture(workerCount: 1, executable: "albumen-worker", fullExecutable: "albumen-worker-full")
+    let fixture = try PoolFixture(
+      workerCount: 1, executable: "albumen-worker", fullExecutable: "albumen-worker-full")
     let corpus = try #require(Corpus.directory)
     let manifest = try String(contentsOfFile: "\(corpus)/MANIFEST.tsv", encoding: .utf8)
     var describedCount = 0
