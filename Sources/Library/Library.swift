@@ -208,7 +208,7 @@ struct OpenedLibrary: Sendable {
   let settings: LibrarySettings
   let memoryLimit: Int
   let worker: FilePath
-  let fullWorker: FilePath
+  let fullWorker: FilePath?
   let lock: LibraryLock
 
   init(_ options: LibraryOptions) throws {

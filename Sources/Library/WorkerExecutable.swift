@@ -25,10 +25,12 @@ public enum WorkerExecutable {
         + "; build it with `swift build`, or name it in ALBUMEN_WORKER.")
   }
 
-  /// The worker with every decoder: beside the other one, with `-full` behind its name.
-  public static func full(beside worker: FilePath) throws(LibraryError) -> FilePath {
+  /// The worker with every decoder, beside `albumen-worker`; nil for a worker of another name, which
+  /// is taken to do everything.
+  public static func full(beside worker: FilePath) throws(LibraryError) -> FilePath? {
     let path = FilePath("\(worker)-full")
     if isExecutable(path) { return path }
+    if worker.name != "albumen-worker" { return nil }
     throw LibraryError(
       .workerMissing, path: path,
       "\(path), the worker for the rarer formats, is not there; build it with `swift build`.")

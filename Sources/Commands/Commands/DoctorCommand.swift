@@ -64,7 +64,7 @@ extension Command {
   /// Runs the workers' own test of their confinement.
   private static func checkSandbox() async throws -> Finding {
     let lean = try WorkerExecutable.find()
-    for worker in [lean, try WorkerExecutable.full(beside: lean)] {
+    for worker in [lean, try WorkerExecutable.full(beside: lean)].compactMap({ $0 }) {
       let finding = try await checkSandbox(of: worker)
       guard finding.isGood else { return finding }
     }
