@@ -50,6 +50,17 @@ extension Codecs {
       }
     case .failure(let error): failure = error
     }
+    var tags = ContainerTags()
+    do throws(MediaFailure) { try tags.collect(reader, format: format) } catch {
+      if error.kind == .unreadable { throw error }
+      failure = error
+    }
+    for packet in tags.packets {
+      do throws(MediaFailure) {
+        result.take(try TagReader(packet), isSidecar: false, addsKeywords: addsKeywords)
+      } catch { failure = error }
+    }
+    result.take(tags, addsKeywords: addsKeywords)
     if let failure, result.fields.isEmpty { throw failure }
     return result
   }

@@ -137,6 +137,8 @@ public final class Library: Sendable {
 
     var scan = ScanOptions()
     scan.threadCount = options.scanThreadCount ?? settings.scanThreadCount ?? scan.threadCount
+    scan.followsLinks = settings.followsLinks ?? scan.followsLinks
+    scan.staysOnDevice = settings.staysOnDevice ?? scan.staysOnDevice
     scanner = Scanner(catalog: catalog, prober: workers, options: scan, budget: budget)
 
     var making = ThumbnailOptions()

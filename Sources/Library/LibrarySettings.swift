@@ -19,6 +19,10 @@ public struct LibrarySettings: Sendable, Equatable {
   public var thumbnailDiskByteLimit: Int64?
   /// `rescanMinutes`: 1…10,080; how often roots that cannot be watched are scanned again.
   public var rescanMinutes: Int?
+  /// `followLinks`: whether symbolic links are followed; else only what lies below the roots counts.
+  public var followsLinks: Bool?
+  /// `oneFileSystem`: whether disks and shares mounted below a root are left out.
+  public var staysOnDevice: Bool?
   /// `name`: what the page calls the library.
   public var name: String?
   /// `roots`: the library's folders, noted here so that it is found from any of them.
@@ -82,6 +86,8 @@ public struct LibrarySettings: Sendable, Equatable {
     members["jobSeconds"] = jobSeconds.map { .integer(Int64($0)) }
     members["thumbnailDisk"] = thumbnailDiskByteLimit.map { .integer($0) }
     members["rescanMinutes"] = rescanMinutes.map { .integer(Int64($0)) }
+    members["followLinks"] = followsLinks.map { .bool($0) }
+    members["oneFileSystem"] = staysOnDevice.map { .bool($0) }
     members["name"] = name.map { .string($0) }
     // Paths that are not UTF-8 cannot stand in JSON; such a library is found by its directory.
     let written = roots.filter { String(validating: $0.bytes, as: UTF8.self) != nil }
@@ -111,6 +117,13 @@ public struct LibrarySettings: Sendable, Equatable {
       }
       return found
     }
+    func truth() throws(LibraryError) -> Bool {
+      guard case .bool(let found) = value else {
+        throw LibraryError(
+          .invalidSetting, path: path, "\(path): \"\(key)\" must be true or false.")
+      }
+      return found
+    }
     switch key {
     case "memory": memoryLimit = try byteCount(atLeast: MemoryLimit.minimum)
     case "scanThreads": scanThreadCount = try number(1...64)
@@ -118,6 +131,8 @@ public struct LibrarySettings: Sendable, Equatable {
     case "jobSeconds": jobSeconds = try number(1...3600)
     case "thumbnailDisk": thumbnailDiskByteLimit = Int64(try byteCount(atLeast: 16 << 20))
     case "rescanMinutes": rescanMinutes = try number(1...10_080)
+    case "followLinks": followsLinks = try truth()
+    case "oneFileSystem": staysOnDevice = try truth()
     case "name":
       guard let text = value.text, !text.isEmpty, text.utf8.count <= 200 else {
         throw LibraryError(

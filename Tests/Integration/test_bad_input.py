@@ -161,6 +161,33 @@ def test_a_folder_that_is_gone_keeps_its_assets_and_says_so(albumen, pictures, t
     assert (summary["assets"], summary["added"], summary["changed"]) == (count, 0, 0)
 
 
+def test_what_is_mounted_below_a_folder_belongs_to_it_unless_the_settings_say_otherwise(albumen, pictures, tmp_path):
+    inner, kernel = pictures / "disk", pictures / "kernel"
+    inner.mkdir()
+    kernel.mkdir()
+    if os.getuid() != 0 or subprocess.run(["mount", "-t", "tmpfs", "-o", "size=8m", "tmpfs", inner], capture_output=True).returncode:
+        pytest.skip("mounting is not allowed here")
+    library = tmp_path / "library"
+    try:
+        shutil.copy(pictures / "denali.webp", inner / "on the disk.webp")
+        # The kernel's own file systems have no end and no pictures.
+        has_kernel = subprocess.run(["mount", "-t", "proc", "proc", kernel], capture_output=True).returncode == 0
+        summary = albumen("scan", pictures, "--library", library, "--json").last_json
+        names = set(listed(albumen, library))
+        assert "on the disk.webp" in names and summary["errors"] == []
+        settings = json.loads((library / "settings.json").read_text())
+        (library / "settings.json").write_text(json.dumps({**settings, "oneFileSystem": True}))
+        albumen("scan", pictures, "--library", library)
+        assert set(listed(albumen, library)) == names - {"on the disk.webp"}
+        (library / "settings.json").write_text(json.dumps(settings))
+        albumen("scan", pictures, "--library", library)
+        assert set(listed(albumen, library)) == names
+        if has_kernel:
+            subprocess.run(["umount", kernel], check=True)
+    finally:
+        subprocess.run(["umount", inner], check=True)
+
+
 # MARK: The library
 
 

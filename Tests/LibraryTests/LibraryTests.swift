@@ -173,6 +173,7 @@ private func options(_ roots: [FilePath], directory: FilePath? = nil) -> Library
 
   @Test(arguments: [
     (#"{"memory":"lots"}"#, "\"memory\""), (#"{"memory":5}"#, "\"memory\""),
+    (#"{"followLinks":1}"#, "\"followLinks\""), (#"{"oneFileSystem":"yes"}"#, "\"oneFileSystem\""),
     (#"{"scanThreads":0}"#, "\"scanThreads\""), (#"{"scanThreads":"4"}"#, "\"scanThreads\""),
     (#"{"workers":1000}"#, "\"workers\""), (#"{"jobSeconds":2.5}"#, "\"jobSeconds\""),
     (#"{"thumbnailDisk":1}"#, "\"thumbnailDisk\""), (#"{"rescanMinutes":-1}"#, "\"rescanMinutes\""),

@@ -62,9 +62,8 @@ enum MatroskaProbe {
       var offset = start
       while offset < end, stepsLeft > 0 {
         stepsLeft -= 1
-        let (id, idLength) = try identifier(offset)
-        let (size, sizeLength) = try length(offset + idLength)
-        let body = offset + idLength + sizeLength
+        let element = try EBML.element(reader, at: offset)
+        let (id, body, size) = (element.id, element.body, element.byteCount)
         // An unknown size (live recordings) means: until the parent ends.
         let bodyEnd = size.map { reader.sum(body, $0) } ?? end
         switch id {
@@ -118,22 +117,6 @@ enum MatroskaProbe {
       var turn = Turn()
       turn.rotate(quarterTurnsAnticlockwise: Int(quarters))
       orientation = turn.orientation
-    }
-
-    private func identifier(_ offset: Int) throws(MediaFailure) -> (Int, Int) {
-      let first = try reader.u8(offset)
-      let count = UInt8(first).leadingZeroBitCount + 1
-      guard count <= 4 else { throw reader.corrupt("there is no element at byte \(offset)") }
-      return (Int(try reader.bigEndian(at: offset, count: count)), count)
-    }
-
-    private func length(_ offset: Int) throws(MediaFailure) -> (Int?, Int) {
-      let first = try reader.u8(offset)
-      let count = UInt8(first).leadingZeroBitCount + 1
-      guard count <= 8 else { throw reader.corrupt("there is no size at byte \(offset)") }
-      let mask: UInt64 = (1 << UInt64(7 * count)) - 1
-      let value = try reader.bigEndian(at: offset, count: count) & mask
-      return (value == mask ? nil : Int(min(value, UInt64(MediaReader.largestOffset))), count)
     }
 
     private func unsigned(_ body: Int, _ size: Int) throws(MediaFailure) -> Int {
