@@ -159,6 +159,9 @@ targets += [
   shim("CSQLite", libraries: ["sqlite3"]),
   module("Catalog", ["CSQLite", "MemoryBudget", "Media", "Platform"]),
   tests("Catalog", ["CSQLite", "MemoryBudget", "Media", "Platform"]),
+  .executableTarget(
+    name: "catalog-benchmark", dependencies: ["Catalog", "MemoryBudget", "Media", "Platform"],
+    path: "Benchmarks/Catalog", swiftSettings: strict),
 ]
 
 // The three tiers of thumbnails.

@@ -21,8 +21,11 @@ class Context:
         os.makedirs(self.scratch, exist_ok=True)
 
     def albumen(self):
-        path = os.path.join(CHECKOUT, ".build", "release", "albumen")
-        path = os.environ.get("ALBUMEN", path)
+        return self.built("albumen", os.environ.get("ALBUMEN"))
+
+    def built(self, name, path=None):
+        """A program of this checkout, built for release."""
+        path = path or os.path.join(CHECKOUT, ".build", "release", name)
         if not os.access(path, os.X_OK):
             raise Skipped(f"{path} is not built; build it with: swift build -c release")
         return path
@@ -33,26 +36,48 @@ class Context:
             raise Skipped(f"{name} is not installed (Debian package {package})")
         return path
 
-    def library(self, small=False):
+    def library(self, small=False, count=None):
         """A generated library; made once for a count and seed."""
         kind = "small" if small else "full"
-        name = f"library-{kind}-{self.options.count}-seed{self.options.seed}"
+        count = count or self.options.count
+        name = f"library-{kind}-{count}-seed{self.options.seed}"
         folder = os.path.join(self.cache, name)
         done = folder + ".json"
         if not os.path.exists(done):
             self.tool("vips", "libvips-tools")
             shutil.rmtree(folder, ignore_errors=True)
             words = [os.path.join(CHECKOUT, "Benchmarks", "make_library.py"), folder,
-                     "--count", str(self.options.count), "--seed", str(self.options.seed)]
+                     "--count", str(count), "--seed", str(self.options.seed)]
             _, output = command(words + (["--small"] if small else []))
             with open(done, "w") as file:
                 file.write(output)
         return folder
 
-    def files(self, count, small=False):
+    def linked_library(self, count):
+        """As many names: the same small pictures again and again, by hard links, so that every size
+        costs the same per file but for its number."""
+        base = max(1, min(10_000, count // 10 or 1))
+        source = self.library(small=True, count=base)
+        folder = os.path.join(self.cache, f"library-linked-{count}-of-{base}-seed{self.options.seed}")
+        done = folder + ".json"
+        if not os.path.exists(done):
+            shutil.rmtree(folder, ignore_errors=True)
+            made = 0
+            for copy in range(-(-count // base)):
+                for place, _, names in os.walk(source):
+                    target = os.path.join(folder, f"{copy:03}", os.path.relpath(place, source))
+                    os.makedirs(target, exist_ok=True)
+                    for name in names[:count - made]:
+                        os.link(os.path.join(place, name), os.path.join(target, name))
+                    made += len(names[:count - made])
+            with open(done, "w") as file:
+                json.dump({"count": made}, file)
+        return folder
+
+    def files(self, count, small=False, library_count=None):
         """The first files of the library by name."""
         found = []
-        for folder, folders, names in os.walk(self.library(small)):
+        for folder, folders, names in os.walk(self.library(small, library_count)):
             folders.sort()
             found += [os.path.join(folder, name) for name in sorted(names)]
             if len(found) >= count:

@@ -22,7 +22,8 @@ def main():
         epilog=f"benchmarks:\n{names}", formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("names", nargs="*", metavar="NAME", help="what to run; all when left out")
     parser.add_argument("--pairs", type=int, default=5, help="measured runs of each side (5)")
-    parser.add_argument("--count", type=int, default=20_000, help="files of the library (20000)")
+    parser.add_argument("--count", type=int,
+                        help="files of the library (20000; scans 100000; scan-million 1000000)")
     parser.add_argument("--seed", type=int, default=1, help="seed of the library (1)")
     parser.add_argument(
         "--cache", default=os.environ.get("ALBUMEN_BENCHMARK_CACHE", "/var/tmp/albumen-benchmarks"),
@@ -34,6 +35,10 @@ def main():
     options = parser.parse_args()
     if options.smoke:
         options.count, options.pairs, options.no_save = 120, 1, True
+    elif options.count is None:
+        options.count, options.scan_count, options.million = 20_000, 100_000, 1_000_000
+    if options.count is not None and not hasattr(options, "scan_count"):
+        options.scan_count = options.million = options.count
     unknown = [name for name in options.names if name not in REGISTRY]
     if unknown:
         parser.error(f"no benchmark is called {', '.join(unknown)}; there are {', '.join(REGISTRY)}")

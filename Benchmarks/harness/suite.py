@@ -51,14 +51,15 @@ def check_count(summary, expected):
            "exiftool -fast2")
 def scan_rate(context):
     context.albumen()
-    folder = context.library(small=True)
-    some = context.files(min(500, context.options.count), small=True)
+    count = context.options.scan_count
+    folder = context.library(small=True, count=count)
+    some = context.files(min(500, count), small=True, library_count=count)
     exiftool, missing = optional_tool(context, "exiftool", "libimage-exiftool-perl")
 
     def ours():
         seconds, summary = scan(context, [folder], context.fresh("catalog"))
-        check_count(summary, context.options.count)
-        return context.options.count / seconds
+        check_count(summary, count)
+        return count / seconds
 
     def peer():
         seconds, _ = command([exiftool, "-fast2", "-q", "-json", "-ImageSize", "-DateTimeOriginal",
@@ -66,29 +67,230 @@ def scan_rate(context):
         return len(some) / seconds
 
     return result(context, "files/s", ours, exiftool and peer, skipped=missing,
-                  note=f"the peer reads {len(some)} of the files")
+                  note=f"{count} files; the peer reads {len(some)} of them")
 
 
 @benchmark("rescan", "scanning again when nothing has changed", "find -printf")
 def rescan(context):
     context.albumen()
-    folder = context.library(small=True)
+    count = context.options.scan_count
+    folder = context.library(small=True, count=count)
     library = context.fresh("catalog")
     scan(context, [folder], library)
     find, missing = optional_tool(context, "find", "findutils")
 
     def ours():
         seconds, summary = scan(context, [folder], library)
-        check_count(summary, context.options.count)
+        check_count(summary, count)
         if summary["added"] or summary["changed"]:
             raise Failed(f"an unchanged tree was taken for changed: {summary}")
-        return context.options.count / seconds
+        return count / seconds
 
     def peer():
         seconds, _ = command([find, folder, "-type", "f", "-printf", "%p %s %T@ %i\\n"])
-        return context.options.count / seconds
+        return count / seconds
 
-    return result(context, "files/s", ours, find and peer, skipped=missing)
+    return result(context, "files/s", ours, find and peer, skipped=missing, note=f"{count} files")
+
+
+@benchmark("scan-million", "files/s into a new catalog, a million files", "itself with 100,000 files")
+def scan_million(context):
+    """The ratio is 1 when the cost of a file does not depend on their number. Ten thousand are in the
+    readings only: the start of the program is a good part of that scan."""
+    many = context.options.million
+    sizes = sorted({max(10, many // 100), max(10, many // 10), many})
+    folders = {size: context.linked_library(size) for size in sizes}
+    readings = {size: {"files_per_second": [], "peak_pss_mib": [], "rescan_files_per_second": []}
+                for size in sizes}
+
+    def run(size):
+        library = context.fresh("catalog")
+        reading = readings[size]
+        words = [context.albumen(), "scan", folders[size], "--library", library, "--json"]
+        begun = time.perf_counter()
+        log = os.path.join(context.scratch, "scan.json")
+        with Running(words, log=log) as process, PeakSampler(process.pid) as sampler:
+            process.wait()
+            seconds = time.perf_counter() - begun
+        if process.returncode != 0:
+            raise Failed(f"the scan ended with {process.returncode}")
+        with open(log) as file:
+            check_count(last_json(file.read()), size)
+        reading["files_per_second"].append(round(size / seconds))
+        reading["peak_pss_mib"].append(round(sampler.peak / (1 << 20), 1))
+        seconds, summary = scan(context, [folders[size]], library)
+        check_count(summary, size)
+        reading["rescan_files_per_second"].append(round(size / seconds))
+        return reading["files_per_second"][-1]
+
+    for _ in range(3):
+        run(sizes[0])
+    pairs, context.options.pairs = context.options.pairs, min(3, context.options.pairs)
+    try:
+        return result(context, "files/s", lambda: run(many), lambda: run(sizes[1]),
+                      readings={str(size): readings[size] for size in sizes})
+    finally:
+        context.options.pairs = pairs
+
+
+@benchmark("deep-metadata", "files/s with every field (EXIF, XMP, IPTC, maker notes), one core",
+           "exiftool -a -G")
+def deep_metadata(context):
+    pin = [context.tool("taskset", "util-linux"), "-c", "0"]
+    files = context.files(min(5000, context.options.count), small=True)
+    some = files[:min(300, len(files))]
+    exiftool, missing = optional_tool(context, "exiftool", "libimage-exiftool-perl")
+
+    def ours():
+        seconds, output = command([*pin, context.albumen(), "info", "--json", *files])
+        if output.count("\n") != len(files):
+            raise Failed("not every file was described")
+        return len(files) / seconds
+
+    def peer():
+        seconds, _ = command([*pin, exiftool, "-json", "-a", "-G", "-q", *some])
+        return len(some) / seconds
+
+    return result(context, "files/s", ours, exiftool and peer, skipped=missing,
+                  note=f"{len(files)} files; the peer reads {len(some)} of them")
+
+
+# MARK: The catalog
+
+def catalog_rows(context):
+    return min(context.options.count, 500) if context.options.smoke else context.options.million
+
+
+def catalog_program(context):
+    return context.built("catalog-benchmark")
+
+
+@benchmark("catalog-insert", "new assets/s into the catalog, transactions of 512", "sqlite3 shell")
+def catalog_insert(context):
+    rows = min(catalog_rows(context), 200_000)
+    program = catalog_program(context)
+    sqlite, missing = optional_tool(context, "sqlite3", "sqlite3")
+    source = context.fresh("source")
+    command([program, "insert", source, str(rows)])
+    readings = []
+
+    def ours():
+        _, output = command([program, "insert", context.fresh("catalog"), str(rows)])
+        figures = last_json(output)
+        readings.append({"rows_per_processor_second": round(rows / figures["processorSeconds"])})
+        return rows / figures["seconds"]
+
+    def peer():
+        # The fastest the shell can do: the same rows, from a database, in the same transactions. What
+        # a row refers to is there already.
+        target = os.path.join(context.fresh("theirs"), "catalog.db")
+        _, schema = command([sqlite, f"{source}/catalog.db", ".schema --nosys"])
+        _, columns = command([sqlite, f"{source}/catalog.db",
+                              "SELECT group_concat(name, ', ') FROM pragma_table_info('assets') "
+                              "WHERE name <> 'id'"])
+        columns = columns.strip()
+        _, lines = command([sqlite, target, "PRAGMA journal_mode=WAL", schema,
+                            f"ATTACH '{source}/catalog.db' AS source"]
+                           + [f"INSERT OR REPLACE INTO {name} SELECT * FROM source.{name}"
+                              for name in ("roots", "folders", "makes", "models")])
+        script = ["PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=ON; PRAGMA cache_size=-8192;",
+                  f"ATTACH '{source}/catalog.db' AS source;"]
+        for first in range(1, rows + 1, 512):
+            script.append(f"INSERT INTO main.assets ({columns}) SELECT {columns} FROM source.assets "
+                          f"WHERE id BETWEEN {first} AND {first + 511};")
+        script.append("SELECT count(*) FROM main.assets;")
+        path = os.path.join(context.scratch, "insert.sql")
+        with open(path, "w") as file:
+            file.write("\n".join(script))
+        seconds, output = command([sqlite, target, f".read {path}"])
+        if output.strip().splitlines()[-1] != str(rows):
+            raise Failed(f"the shell has not inserted {rows} rows: {output[-200:]}")
+        return rows / seconds
+
+    return result(context, "rows/s", ours, sqlite and peer, skipped=missing, readings=readings,
+                  note="the peer copies the same rows from another database, also 512 at a time")
+
+
+@benchmark("catalog-pages", "pages of 200/s at the start, middle and end, by position and by key",
+           "sqlite3 shell")
+def catalog_pages(context):
+    rows = catalog_rows(context)
+    program = catalog_program(context)
+    sqlite, missing = optional_tool(context, "sqlite3", "sqlite3")
+    library = context.fresh("catalog")
+    command([program, "insert", library, str(rows)])
+    readings = []
+    copy = os.path.join(context.fresh("theirs"), "copy.db")
+    if sqlite:
+        command([sqlite, f"{library}/catalog.db", f"VACUUM INTO '{copy}'"])
+        command([sqlite, copy, "CREATE INDEX by_time ON assets (captured_ms, id)"])
+    columns = ("id, folder_id, state, kind, aspect, rating, captured_ms, byte_count, name, modified_ns, "
+               "inode, format, stored_width, stored_height, orientation, duration_ms, placeholder")
+
+    def ours():
+        _, output = command([program, "pages", library])
+        figures = last_json(output)
+        readings.append(figures)
+        return 2e6 / (figures["page.position.microseconds"] + figures["page.key.microseconds"])
+
+    def peer():
+        places = [0, rows // 2, max(0, rows - 200)]
+        script = [".output /dev/null"]
+        keys = []
+        for place in places:
+            _, key = command([sqlite, copy, "SELECT captured_ms, id FROM assets ORDER BY captured_ms, id "
+                              f"LIMIT 1 OFFSET {max(0, place - 1)}"])
+            keys.append(key.strip().replace("|", ", "))
+        for number in range(30):
+            script.append(f"SELECT {columns} FROM assets ORDER BY captured_ms, id "
+                          f"LIMIT 200 OFFSET {places[number % 3]};")
+            script.append(f"SELECT {columns} FROM assets WHERE (captured_ms, id) > ({keys[number % 3]}) "
+                          "ORDER BY captured_ms, id LIMIT 200;")
+        path = os.path.join(context.scratch, "pages.sql")
+        with open(path, "w") as file:
+            file.write("\n".join(script))
+        seconds, _ = command([sqlite, copy, f".read {path}"])
+        return 60 / seconds
+
+    return result(context, "pages/s", ours, sqlite and peer, skipped=missing, readings=readings,
+                  note="the peer has an index on the time and skips to a position with OFFSET")
+
+
+@benchmark("million-pages", "ms for a page at the far end of a million, from `serve --memory 256M`")
+def million_pages(context):
+    count = context.options.million
+    folder = context.linked_library(count)
+    library = context.fresh("catalog")
+    scan(context, [folder], library)
+    readings = []
+
+    def ours():
+        port = free_port()
+        reading = {}
+        with serve(context, library, port, "--memory", "256M") as process:
+            with PeakSampler(process.pid) as sampler:
+                client = Client(port, process)
+                client.wait()
+                for sort in ("captured", "name", "path", "size"):
+                    begun = time.perf_counter()
+                    answer = client.json("/api/v1/results", {"sort": sort, "order": "desc"})
+                    reading[f"{sort}_ms"] = round((time.perf_counter() - begun) * 1000, 1)
+                    if answer["count"] != count:
+                        raise Failed(f"{answer['count']} of {count} assets are listed")
+                position = count - max(1, count // 1000)
+                times = []
+                for _ in range(50):
+                    begun = time.perf_counter()
+                    page = client.json(
+                        f"/api/v1/results/{answer['token']}/assets?position={position}&count=100")
+                    times.append((time.perf_counter() - begun) * 1000)
+                    if len(page["assets"]) != min(100, count - position):
+                        raise Failed(f"the page at {position} has {len(page['assets'])} assets")
+        reading["peak_pss_mib"] = round(sampler.peak / (1 << 20), 1)
+        readings.append(reading)
+        return sorted(times)[len(times) // 2]
+
+    return result(context, "ms", ours, less_is_better=True, readings=readings)
 
 
 # MARK: Thumbnails

@@ -10,7 +10,8 @@ public struct FilePath: Sendable, Hashable, Comparable, CustomStringConvertible,
 
   /// A path from its bytes; trailing slashes are dropped, and so is all from a NUL on.
   public init(bytes: some Collection<UInt8>) {
-    var kept = Array(bytes.prefix { $0 != 0 })
+    var kept = Array(bytes)
+    if let end = kept.firstIndex(of: 0) { kept.removeSubrange(end...) }
     while kept.count > 1, kept.last == UInt8(ascii: "/") { kept.removeLast() }
     self.bytes = kept
   }
@@ -39,7 +40,11 @@ public struct FilePath: Sendable, Hashable, Comparable, CustomStringConvertible,
   public var fileExtension: String {
     let name = nameBytes
     guard let dot = name.lastIndex(of: UInt8(ascii: ".")), dot != name.startIndex else { return "" }
-    return String(decoding: name[(dot + 1)...], as: UTF8.self).lowercased()
+    let ending = name[(dot + 1)...]
+    // Asked for every file of a scan, and nearly always this already.
+    let isLower = ending.allSatisfy { (UInt8(ascii: "a")...UInt8(ascii: "z")).contains($0) }
+    let text = String(decoding: ending, as: UTF8.self)
+    return isLower ? text : text.lowercased()
   }
 
   /// The directory this is in; "." for a bare name, "/" for "/".
@@ -50,7 +55,9 @@ public struct FilePath: Sendable, Hashable, Comparable, CustomStringConvertible,
 
   /// This path with one more component (or a relative path) behind it.
   public func appending(bytes more: some Collection<UInt8>) -> FilePath {
-    var joined = bytes
+    var joined: [UInt8] = []
+    joined.reserveCapacity(bytes.count + 1 + more.count)
+    joined += bytes
     if joined.last != UInt8(ascii: "/"), !joined.isEmpty { joined.append(UInt8(ascii: "/")) }
     joined.append(contentsOf: more)
     return FilePath(bytes: joined)

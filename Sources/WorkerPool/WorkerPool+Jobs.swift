@@ -126,7 +126,7 @@ extension WorkerPool {
   private func attemptProbe(
     _ files: [OpenFile], at place: SlotHold
   ) async throws -> Result<[Result<ProbeReport, MediaFailure>], WorkerLoss> {
-    let names = files.map(\.path.fileExtension)
+    let names = files.map { $0.path.fileExtension }
     let outcome = try await attempt(
       at: place, lane: .probe, kind: available(.lean), byteCount: Self.probeByteCount
     ) { slot, base in

@@ -228,6 +228,21 @@ import Testing
     #expect(try await fixture.catalog.counts().assets == count)
   }
 
+  @Test func `names longer than those looked at still fit`() async throws {
+    let fixture = try await CatalogFixture()
+    let count = 3000
+    // The room is planned by every fifth name.
+    try await fixture.add(
+      (0..<count).map { index in
+        var file = ScannedFile.jpeg("x", number: index)
+        file.name = Array("\(index)".utf8)
+        if index % 5 != 0 { file.name += [UInt8](repeating: UInt8(ascii: "x"), count: 200) }
+        return file
+      })
+    let snapshot = try await fixture.catalog.snapshot(AssetQuery(sort: .name))
+    #expect(snapshot.ids(in: 0..<count).map(\.rawValue) == Array(1...Int64(count)))
+  }
+
   @Test func `a budget without room says so`() async throws {
     let fixture = try await CatalogFixture()
     try await fixture.add((0..<3000).map { .jpeg("\($0).jpg", number: $0) })

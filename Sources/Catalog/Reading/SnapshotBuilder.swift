@@ -75,13 +75,16 @@ struct SnapshotBuilder {
       let target = unsafe UnsafeMutableRawBufferPointer(
         rebasing: text[textCount..<textCount + bytes.count])
       unsafe target.copyMemory(from: bytes)
+      let isByPath = query.sort == .path
       let key =
-        query.sort == .path
+        isByPath
         ? unsafe UInt64(folderPlace) << 32 | SortKey.prefix(bytes, byteCount: 4)
         : unsafe SortKey.prefix(bytes)
+      let more = unsafe SortKey.prefix(bytes, from: isByPath ? 4 : 8)
       defer { textCount += bytes.count }
       return TextEntry(
-        key: key, payload: payload, text: TextEntry.text(offset: textCount, count: bytes.count))
+        key: key, more: more, payload: payload,
+        text: TextEntry.text(offset: textCount, count: bytes.count))
     }
   }
 

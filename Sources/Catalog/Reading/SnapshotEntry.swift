@@ -31,9 +31,12 @@ struct NumberEntry: SnapshotEntry {
   }
 }
 
-/// An asset sorted by bytes that lie in a buffer; `key` decides most comparisons without them.
+/// An asset sorted by bytes that lie in a buffer; `key` and `more` decide most comparisons without
+/// them. Eight bytes would not: camera names begin alike, and each look at the bytes misses the cache.
 struct TextEntry: SnapshotEntry {
   var key: UInt64
+  /// What sorts after `key`.
+  var more: UInt64
   var payload: UInt64
   /// Where the bytes begin, in the upper 48 bits, and how many they are.
   var text: UInt64
@@ -42,6 +45,7 @@ struct TextEntry: SnapshotEntry {
 
   func precedes(_ other: TextEntry, _ text: UnsafeRawBufferPointer) -> Bool {
     if key != other.key { return key < other.key }
+    if more != other.more { return more < other.more }
     let count = Int(self.text & 0xFFFF)
     let otherCount = Int(other.text & 0xFFFF)
     if let base = text.baseAddress {
@@ -75,10 +79,16 @@ enum SortKey {
     return mixed ^ (mixed >> 31)
   }
 
-  /// The first eight bytes as a number that compares like them.
-  static func prefix(_ bytes: UnsafeRawBufferPointer, byteCount: Int = 8) -> UInt64 {
+  /// Up to eight bytes from `offset` on as a number that compares like them.
+  static func prefix(
+    _ bytes: UnsafeRawBufferPointer, from offset: Int = 0, byteCount: Int = 8
+  ) -> UInt64 {
+    if byteCount == 8, offset + 8 <= bytes.count {
+      return unsafe UInt64(
+        bigEndian: bytes.loadUnaligned(fromByteOffset: offset, as: UInt64.self))
+    }
     var key: UInt64 = 0
-    for index in 0..<byteCount {
+    for index in offset..<offset + byteCount {
       key = key << 8 | (index < bytes.count ? UInt64(unsafe bytes[index]) : 0)
     }
     return key

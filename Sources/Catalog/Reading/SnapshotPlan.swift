@@ -12,21 +12,49 @@ struct SnapshotPlan: Sendable {
   /// 4 when all ids fit, else 8.
   var idByteCount: Int
 
-  /// Sizes it by the folders' counts and, for an order of text, by one walk over the assets. A scan
-  /// may add some before the snapshot is made, so there is a little room to spare.
-  init(_ query: AssetQuery, in database: Database) throws {
+  private static let sampleCount = 512
+
+  /// Sizes it by the folders' counts and, for an order of text, by some of the names. A scan may add
+  /// assets before the snapshot is made, so there is a little room to spare.
+  ///
+  /// - Parameter isExact: whether to look at all names, because the room was not enough.
+  init(_ query: AssetQuery, in database: Database, isExact: Bool = false) throws {
     let scope = try FolderScope(query, in: database)
     let count = try scope.count(query, in: database)
     capacity = count + count / 64 + 64
     var textByteCount = 0
     if query.sort == .name || query.sort == .path {
-      let bytes = try database.integer("SELECT total(length(name_key)) FROM assets") ?? 0
-      textByteCount = Int(bytes) + Int(bytes) / 64 + 4096
+      let bytes =
+        isExact
+        ? Int(try database.integer("SELECT total(length(name_key)) FROM assets") ?? 0)
+        : try Self.nameByteCount(of: count, in: database)
+      textByteCount = bytes + bytes / 64 + 4096
     }
     self.textByteCount = textByteCount
     folderLimit = Int(try database.integer("SELECT max(id) FROM folders") ?? 0) + 64
     let highest = try database.integer("SELECT max(id) FROM assets") ?? 0
     idByteCount = highest < Int64(UInt32.max) - 1_000_000 ? 4 : 8
+  }
+
+  /// What the keys of that many names likely take: the mean of names spread over the ids, and a
+  /// quarter more. Walking over all of them takes half as long as the snapshot.
+  private static func nameByteCount(of count: Int, in database: Database) throws -> Int {
+    let highest = try database.integer("SELECT max(id) FROM assets") ?? 0
+    return try database.withStatement(
+      "SELECT length(name_key) FROM assets WHERE id >= ? LIMIT 1"
+    ) { row in
+      var sum = 0
+      var sampled = 0
+      for number in 0..<Int64(sampleCount) {
+        try row.bind(highest / Int64(sampleCount) * number + 1, at: 1)
+        if try row.step() {
+          sum += Int(row.int(0))
+          sampled += 1
+        }
+        row.reset()
+      }
+      return sampled == 0 ? 0 : (sum * count / sampled) * 5 / 4
+    }
   }
 
   var isText: Bool { textByteCount > 0 }

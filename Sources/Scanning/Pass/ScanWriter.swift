@@ -28,6 +28,7 @@ actor ScanWriter {
 
   /// Takes findings; waits while a full transaction is being written.
   func add(_ findings: [Finding]) async throws {
+    if waiting.isEmpty { waiting.reserveCapacity(Self.rowsPerTransaction + findings.count) }
     waiting += findings
     if waitingSince == nil { waitingSince = monotonicNanoseconds() }
     while waiting.count >= Self.rowsPerTransaction { try await flush() }
