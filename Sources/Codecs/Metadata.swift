@@ -25,9 +25,9 @@ extension Codecs {
   public static func metadata(
     _ source: some ByteSource, sidecar: (any ByteSource)? = nil, fileExtension: String = ""
   ) throws(MediaFailure) -> DeepMetadata {
-    let blocks = try Formats.metadataBlocks(source, fileExtension: fileExtension)
+    let found = try Formats.metadataBlocks(source, fileExtension: fileExtension)
     var result = DeepMetadata()
-    var failure: MediaFailure?
+    var failure = found.failure
     if let sidecar {
       do throws(MediaFailure) {
         let packet = try sidecarPacket(sidecar)
@@ -39,28 +39,14 @@ extension Codecs {
     }
     // The keywords of several blocks add up; those of a sidecar stand alone.
     let addsKeywords = result.keywords.isEmpty
-    switch blocks {
-    case .success(let blocks):
-      for block in blocks where !block.isEmpty {
-        do throws(MediaFailure) {
-          result.take(try TagReader(block), isSidecar: false, addsKeywords: addsKeywords)
-        } catch {
-          failure = error
-        }
-      }
-    case .failure(let error): failure = error
-    }
-    var tags = ContainerTags()
-    do throws(MediaFailure) { try tags.collect(reader, format: format) } catch {
-      if error.kind == .unreadable { throw error }
-      failure = error
-    }
-    for packet in tags.packets {
+    for block in found.blocks where !block.isEmpty {
       do throws(MediaFailure) {
-        result.take(try TagReader(packet), isSidecar: false, addsKeywords: addsKeywords)
-      } catch { failure = error }
+        result.take(try TagReader(block), isSidecar: false, addsKeywords: addsKeywords)
+      } catch {
+        failure = error
+      }
     }
-    result.take(tags, addsKeywords: addsKeywords)
+    result.take(found.tags, addsKeywords: addsKeywords)
     if let failure, result.fields.isEmpty { throw failure }
     return result
   }

@@ -1,3 +1,4 @@
+import Codecs
 import Media
 import TestSupport
 import Testing
@@ -8,7 +9,7 @@ import Testing
 /// XMP inside of them goes to that library.
 extension MetadataTests {
   @Suite(.serialized) struct ContainerTagsTests {
-    init() throws { try Formats.prepareMetadata() }
+    init() throws { try Codecs.prepareMetadata() }
 
     private func value(_ key: String, _ metadata: DeepMetadata) -> String? {
       metadata.fields.first { $0.key == key }?.value
@@ -28,7 +29,7 @@ extension MetadataTests {
       let xmp = [0x21, 0xFF, 11] + Sample.text("XMP DataXMP") + packet + tail
       var gif = Sample.gif()
       gif.insert(contentsOf: comment + xmp, at: 13 + 6)
-      let found = try Formats.metadata(BytesSource(gif))
+      let found = try Codecs.metadata(BytesSource(gif))
       #expect(value("Gif.Comment", found) == "hello there")
       #expect(found.caption == "hello there")
       #expect(found.rating == 4)
@@ -53,7 +54,7 @@ extension MetadataTests {
         attribute("pixels", "v2i", Sample.le(7, 4) + Sample.le(-8, 4)),
         attribute("nothing", "float", Sample.le(0x7FC0_0000, 4)),
         attribute("secret", "renderfarm", [1, 2, 3]))
-      let found = try Formats.metadata(
+      let found = try Codecs.metadata(
         BytesSource(Sample.exr(data: (0, 0, 63, 47), display: (0, 0, 63, 47), extra: extra)))
       #expect(found.copyright == "The studio")
       #expect(found.caption == "a testof two lines")
@@ -95,7 +96,7 @@ extension MetadataTests {
           title + Sample.fullBox("meta", Sample.fullBox("hdlr", Sample.be(0, 20)) + list)
             + Sample.box("XMP_", packet)),
         Sample.box("meta", Sample.fullBox("hdlr", Sample.be(0, 20)) + keys + values))
-      let found = try Formats.metadata(BytesSource(Sample.movie(extra: extra)))
+      let found = try Codecs.metadata(BytesSource(Sample.movie(extra: extra)))
       #expect(found.title == "A title")
       #expect(found.creator == "An artist")
       #expect(found.caption == "What is seen")
@@ -122,7 +123,7 @@ extension MetadataTests {
       let bytes =
         Sample.element([0x1A, 0x45, 0xDF, 0xA3], text([0x42, 0x82], "matroska"))
         + Sample.element([0x18, 0x53, 0x80, 0x67], information + cluster + tags)
-      let found = try Formats.metadata(BytesSource(bytes))
+      let found = try Codecs.metadata(BytesSource(bytes))
       #expect(found.title == "A film")
       #expect(found.creator == "Somebody")
       #expect(found.caption == "About it")
@@ -139,7 +140,7 @@ extension MetadataTests {
           Sample.riffChunk("ICMT", Sample.text("At the sea\0"))))
       var avi = Sample.avi()
       avi += list + Sample.riffChunk("_PMX", packet)
-      let found = try Formats.metadata(BytesSource(avi))
+      let found = try Codecs.metadata(BytesSource(avi))
       #expect(found.title == "A clip")
       #expect(found.creator == "Somebody")
       #expect(found.caption == "At the sea")
@@ -149,7 +150,7 @@ extension MetadataTests {
     @Test func `Radiance has its variables`() throws {
       let text =
         "#?RADIANCE\nSOFTWARE= a renderer\nEXPOSURE=2.5\nFORMAT=32-bit_rle_rgbe\n\n-Y 1 +X 1\n"
-      let found = try Formats.metadata(BytesSource(Sample.text(text) + [1, 2, 3, 4]))
+      let found = try Codecs.metadata(BytesSource(Sample.text(text) + [1, 2, 3, 4]))
       #expect(value("Radiance.SOFTWARE", found) == "a renderer")
       #expect(value("Radiance.EXPOSURE", found) == "2.5")
     }
@@ -163,7 +164,7 @@ extension MetadataTests {
     func `real files say something`(name: String, key: String) throws {
       let file = try CorpusFile(path: name, isExpectedToWork: true, note: "").open()
       let source = try DescriptorSource(borrowing: file.descriptor.rawValue)
-      let found = try Formats.metadata(source)
+      let found = try Codecs.metadata(source)
       #expect(found.fields.contains { $0.key.hasPrefix(key) }, "\(found.fields.map(\.key))")
     }
 
@@ -171,7 +172,7 @@ extension MetadataTests {
       var random = SeededGenerator(seed: 11)
       for sample in ProbeTests.pictures + ProbeTests.videos {
         for count in 0..<min(sample.bytes.count, 400) {
-          _ = try? Formats.metadata(BytesSource(Array(sample.bytes[..<count])))
+          _ = try? Codecs.metadata(BytesSource(Array(sample.bytes[..<count])))
         }
         for _ in 0..<40 {
           var bytes = sample.bytes
@@ -179,7 +180,7 @@ extension MetadataTests {
             bytes[Int.random(in: 0..<bytes.count, using: &random)] = .random(
               in: 0...255, using: &random)
           }
-          _ = try? Formats.metadata(BytesSource(bytes))
+          _ = try? Codecs.metadata(BytesSource(bytes))
         }
       }
     }

@@ -4,11 +4,11 @@ import Media
 /// tags of videos, the comments of GIF. gexiv2 reads none of these.
 ///
 /// A damaged part ends the reading of its container; what was read before it counts.
-struct ContainerTags {
+package struct ContainerTags: Sendable {
   /// XMP packets found on the way, for gexiv2.
   private(set) var packets: [[UInt8]] = []
   /// Texts and numbers in the order of the file; keys begin with the container's name.
-  private(set) var fields: [DeepMetadata.Field] = []
+  package private(set) var fields: [DeepMetadata.Field] = []
   private var byteCount = 0
 
   /// Bytes of one value that are kept.
@@ -89,7 +89,7 @@ struct ContainerTags {
 
 extension DeepMetadata {
   /// Adds what a container says; what is known already stays.
-  mutating func take(_ tags: ContainerTags, addsKeywords: Bool) {
+  package mutating func take(_ tags: ContainerTags, addsKeywords: Bool) {
     lens = lens ?? tags.first(["Exr.lensModel"])
     exposureSeconds = exposureSeconds ?? tags.firstNumber(["Exr.expTime"])
     fNumber = fNumber ?? tags.firstNumber(["Exr.aperture", "Exr.tStop"])

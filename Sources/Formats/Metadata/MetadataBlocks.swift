@@ -199,11 +199,11 @@ extension Formats {
   /// Finds a file's format and cuts out the parts that hold its metadata, each a small file of its
   /// own for a library that reads tags.
   ///
-  /// - Returns: the blocks (none when such a format has nothing to say), or what is wrong with them.
+  /// - Returns: the blocks, what the container says besides, and what is wrong with some of it.
   /// - Throws: what `probe` throws for a file of no known format; `.unreadable`.
   package static func metadataBlocks(
     _ source: some ByteSource, fileExtension: String
-  ) throws(MediaFailure) -> Result<[[UInt8]], MediaFailure> {
+  ) throws(MediaFailure) -> (blocks: [[UInt8]], tags: ContainerTags, failure: MediaFailure?) {
     let reader = try MediaReader(source)
     guard reader.byteCount > 0, !reader.head.isEmpty else {
       throw MediaFailure(.empty, "The file is empty: it has no bytes.")
@@ -212,11 +212,16 @@ extension Formats {
       throw unrecognised(reader)
     }
     reader.formatName = displayName(format)
+    var blocks: [[UInt8]] = []
+    var tags = ContainerTags()
+    var failure: MediaFailure?
     do throws(MediaFailure) {
-      return .success(try MetadataBlocks.collect(reader, format: format))
+      blocks = try MetadataBlocks.collect(reader, format: format)
+      try tags.collect(reader, format: format)
     } catch {
       if error.kind == .unreadable { throw error }
-      return .failure(error)
+      failure = error
     }
+    return (blocks + tags.packets, tags, failure)
   }
 }
