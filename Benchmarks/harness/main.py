@@ -1,6 +1,7 @@
 """The command line of the benchmarks."""
 
 import argparse
+import json
 import os
 import signal
 import sys
@@ -74,6 +75,9 @@ def main():
         if options.smoke:
             hasFailed = hasFailed or any("ours" not in summary for summary in summaries)
     print(table(summaries))
+    for summary in summaries:
+        if "readings" in summary:
+            print(f"{summary['name']} readings: {json.dumps(summary['readings'])}")
     if not options.no_save:
         save([summary for summary in summaries if "ours" in summary])
     return 1 if hasFailed else 0

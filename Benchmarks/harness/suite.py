@@ -3,6 +3,7 @@
 import http.client
 import json
 import os
+import resource
 import socket
 import time
 
@@ -100,13 +101,18 @@ def scan_million(context):
     many = context.options.million
     sizes = sorted({max(10, many // 100), max(10, many // 10), many})
     folders = {size: context.linked_library(size) for size in sizes}
-    readings = {size: {"files_per_second": [], "peak_pss_mib": [], "rescan_files_per_second": []}
-                for size in sizes}
+    readings = {size: {"files_per_second": [], "processor_us_per_file": [], "peak_pss_mib": [],
+                       "rescan_files_per_second": []} for size in sizes}
+
+    def processor_seconds():
+        usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+        return usage.ru_utime + usage.ru_stime
 
     def run(size):
         library = context.fresh("catalog")
         reading = readings[size]
         words = [context.albumen(), "scan", folders[size], "--library", library, "--json"]
+        before = processor_seconds()
         begun = time.perf_counter()
         log = os.path.join(context.scratch, "scan.json")
         with Running(words, log=log) as process, PeakSampler(process.pid) as sampler:
@@ -117,6 +123,8 @@ def scan_million(context):
         with open(log) as file:
             check_count(last_json(file.read()), size)
         reading["files_per_second"].append(round(size / seconds))
+        reading["processor_us_per_file"].append(
+            round((processor_seconds() - before) * 1e6 / size, 1))
         reading["peak_pss_mib"].append(round(sampler.peak / (1 << 20), 1))
         seconds, summary = scan(context, [folders[size]], library)
         check_count(summary, size)
