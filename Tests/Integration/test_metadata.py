@@ -11,19 +11,19 @@ import pytest
 # Where exiftool shows a value, the best place first: EXIF before XMP for what a camera measures, XMP
 # before IPTC before EXIF for what people write. Groups are those of `exiftool -G1`.
 PLACES = {
-    "exposureSeconds": ["ExifIFD:ExposureTime", "XMP-exif:ExposureTime"],
-    "fNumber": ["ExifIFD:FNumber", "XMP-exif:FNumber"],
+    "exposureSeconds": ["ExifIFD:ExposureTime", "XMP-exif:ExposureTime", "OpenEXR:ExposureTime"],
+    "fNumber": ["ExifIFD:FNumber", "XMP-exif:FNumber", "OpenEXR:Aperture"],
     "iso": ["ExifIFD:ISO", "ExifIFD:RecommendedExposureIndex", "ExifIFD:ISOSpeed", "IFD0:ISO",
-            "XMP-exifEX:PhotographicSensitivity", "XMP-exif:ISO"],
-    "focalLength": ["ExifIFD:FocalLength", "XMP-exif:FocalLength"],
+            "XMP-exifEX:PhotographicSensitivity", "XMP-exif:ISO", "OpenEXR:ISO"],
+    "focalLength": ["ExifIFD:FocalLength", "XMP-exif:FocalLength", "OpenEXR:EffectiveFocalLength"],
     "rating": ["XMP-xmp:Rating", "IFD0:Rating"],
     "title": ["XMP-dc:Title", "IPTC:ObjectName", "XMP-photoshop:Headline", "IPTC:Headline"],
     "caption": ["XMP-dc:Description", "IPTC:Caption-Abstract", "IFD0:ImageDescription",
-                "ExifIFD:UserComment", "XMP-exif:UserComment"],
+                "ExifIFD:UserComment", "XMP-exif:UserComment", "OpenEXR:Comments"],
     "creator": ["XMP-dc:Creator", "IPTC:By-line", "IFD0:Artist"],
-    "copyright": ["XMP-dc:Rights", "IPTC:CopyrightNotice", "IFD0:Copyright"],
+    "copyright": ["XMP-dc:Rights", "IPTC:CopyrightNotice", "IFD0:Copyright", "OpenEXR:Owner"],
     "keywords": ["XMP-dc:Subject", "IPTC:Keywords"],
-    "lens": ["ExifIFD:LensModel", "XMP-exifEX:LensModel", "XMP-aux:Lens"],
+    "lens": ["ExifIFD:LensModel", "XMP-exifEX:LensModel", "XMP-aux:Lens", "OpenEXR:LensModel"],
 }
 
 # File: (values, reason). A value that differs without an entry here is a failure, and so is an entry

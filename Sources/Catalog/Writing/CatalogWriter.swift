@@ -12,10 +12,34 @@ package final class CatalogWriter: @unchecked Sendable {
   // The files of a folder follow each other, so most look-ups are for the one before.
   private var lastFolder: (key: FolderKey, id: FolderID)?
   private var lastTally: (folder: FolderID, tally: Tally)?
-  private var makeIDs: [String: Int64] = [:]
-  private var modelIDs: [String: Int64] = [:]
+  private var makeIDs = InternedNames()
+  private var modelIDs = InternedNames()
   // Changes of the folders' counts in the running transaction, written once at its end.
   private var tallies: [FolderID: Tally] = [:]
+
+  /// Ids of names, the last one at hand: a card holds the pictures of one camera.
+  private struct InternedNames {
+    private var ids: [String: Int64] = [:]
+    private var last: (name: String, id: Int64)?
+
+    mutating func id(of name: String) -> Int64? {
+      if let last, last.name == name { return last.id }
+      guard let id = ids[name] else { return nil }
+      last = (name, id)
+      return id
+    }
+
+    mutating func insert(_ name: String, id: Int64) {
+      if ids.count >= CatalogWriter.nameLimit { ids.removeAll() }
+      ids[name] = id
+      last = (name, id)
+    }
+
+    mutating func removeAll() {
+      ids.removeAll()
+      last = nil
+    }
+  }
 
   private struct FolderKey: Hashable {
     let root: RootID
@@ -106,9 +130,9 @@ package final class CatalogWriter: @unchecked Sendable {
   }
 
   private func internedID(
-    _ name: String, table: String, in known: inout [String: Int64]
+    _ name: String, table: String, in known: inout InternedNames
   ) throws -> Int64 {
-    if let id = known[name] { return id }
+    if let id = known.id(of: name) { return id }
     let found = try database.withStatement("SELECT id FROM \(table) WHERE name = ?") { statement in
       try statement.bind(name, at: 1)
       return try statement.step() ? statement.int(0) : nil
@@ -123,8 +147,7 @@ package final class CatalogWriter: @unchecked Sendable {
       }
       id = database.lastInsertedID
     }
-    if known.count >= Self.nameLimit { known.removeAll() }
-    known[name] = id
+    known.insert(name, id: id)
     return id
   }
 
