@@ -236,6 +236,37 @@ def test_the_viewer_walks_shows_facts_and_comes_back(page):
     expect(page.locator("#viewer")).to_be_hidden()
 
 
+def test_the_viewer_fills_the_screen_and_gives_it_back(page):
+    tiles(page).nth(3).dblclick()
+    page.wait_for_selector(".viewer-stage[data-shown]")
+    page.keyboard.press("Shift+F")
+    until(page, "document.fullscreenElement?.id === 'viewer' || document.fullscreenElement?.contains(document.querySelector('.viewer-stage'))")
+    page.keyboard.press("Shift+F")
+    until(page, "document.fullscreenElement === null")
+    page.keyboard.press("Shift+F")
+    until(page, "document.fullscreenElement !== null")
+    page.keyboard.press("Escape")
+    until(page, "document.fullscreenElement === null")
+
+
+def test_who_wants_less_motion_gets_none(open_page, server):
+    page = open_page(server.base, reduced_motion="reduce")
+    page.wait_for_selector(".tile-image.is-shown")
+    tiles(page).nth(3).dblclick()
+    page.wait_for_selector(".viewer-stage[data-shown]")
+    # Nothing on the page takes longer than a blink to change, whatever its style says.
+    longest = value(page, """Math.max(0, ...[...document.querySelectorAll('*')].flatMap((element) => {
+      const style = getComputedStyle(element);
+      return [style.transitionDuration, style.animationDuration].flatMap((list) =>
+        list.split(',').map((time) => parseFloat(time) * (time.trim().endsWith('ms') ? 1 : 1000)));
+    }))""")
+    assert longest <= 10, f"{longest} ms"
+    # A zoom is there at once.
+    page.keyboard.press("1")
+    page.wait_for_timeout(60)
+    assert abs(value(page, "albumen.viewer.view.scale * devicePixelRatio") - 1) < 1e-6
+
+
 def test_the_viewer_plays_videos_and_animations_and_names_what_is_broken(page):
     open_named(page, "clip.webm")
     until(page, "document.querySelector('.viewer-video')?.readyState >= 2")

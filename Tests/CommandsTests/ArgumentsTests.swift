@@ -72,6 +72,9 @@ import Testing
 
   @Test func `control characters of names cannot reach the terminal`() {
     #expect(Text.oneLine("a\nb\u{1B}[31mc\té") == "a\\nb\\x1b[31mc\\té")
+    // The control characters of eight bits, and what shows "gpj.exe" as "exe.jpg".
+    #expect(Text.oneLine("a\u{9B}31m\u{202E}b\u{2066}") == "a\\x9b31m\\u{202e}b\\u{2066}")
+    #expect(Text.oneLine("日本語 é 🖼") == "日本語 é 🖼")
   }
 
   @Test func `tables align numbers to the right`() {

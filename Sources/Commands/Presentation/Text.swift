@@ -34,19 +34,30 @@ enum Text {
     return "\(seconds / 3600) h \(seconds / 60 % 60) min"
   }
 
-  /// A name on one line: control characters, as file names may hold, become visible escapes.
-  static func oneLine(_ text: String) -> String {
-    guard text.unicodeScalars.contains(where: { $0.value < 0x20 || $0.value == 0x7F }) else {
-      return text
+  private static func isObeyed(_ scalar: Unicode.Scalar) -> Bool {
+    switch scalar.value {
+    case 0..<0x20, 0x7F..<0xA0, 0x2028...0x202E, 0x2066...0x2069: true
+    default: false
     }
+  }
+
+  /// A name on one line: what file names may hold and a terminal may obey (control characters, those
+  /// of 8 bits included, and what turns the direction of text) becomes a visible escape.
+  static func oneLine(_ text: String) -> String {
+    guard text.unicodeScalars.contains(where: { isObeyed($0) }) else { return text }
     var safe = ""
     for scalar in text.unicodeScalars {
       switch scalar.value {
       case 0x0A: safe += "\\n"
       case 0x0D: safe += "\\r"
       case 0x09: safe += "\\t"
-      case 0..<0x20, 0x7F: safe += "\\x" + String(scalar.value, radix: 16)
-      default: safe.unicodeScalars.append(scalar)
+      default:
+        if isObeyed(scalar) {
+          let digits = String(scalar.value, radix: 16)
+          safe += scalar.value < 0x100 ? "\\x" + digits : "\\u{" + digits + "}"
+        } else {
+          safe.unicodeScalars.append(scalar)
+        }
       }
     }
     return safe
