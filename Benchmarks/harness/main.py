@@ -11,6 +11,8 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from inputs import Context  # noqa: E402
 from measuring import Failed, Skipped  # noqa: E402
 from report import save, summarise, table  # noqa: E402
+import http_suite  # noqa: E402, F401
+import screen_suite  # noqa: E402, F401
 from suite import REGISTRY  # noqa: E402
 
 

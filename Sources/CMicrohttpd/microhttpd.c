@@ -14,9 +14,16 @@ struct cmhd_daemon {
 };
 
 /* Before the head is complete the context of a request is NULL or a copy of its query, marked by its
-   lowest bit (malloc never returns an odd address). */
-static int is_query(const void *context) { return ((uintptr_t)context & 1) != 0; }
-static char *query_of(void *context) { return (char *)((uintptr_t)context & ~(uintptr_t)1); }
+   lowest bit; after it, an answer that is ready is marked by the next one (what malloc returns has
+   both clear). */
+enum mark { MARK_QUERY = 1, MARK_ANSWER = 2, MARKS = 3 };
+static int has_mark(const void *context, enum mark mark) {
+  return ((uintptr_t)context & MARKS) == (uintptr_t)mark;
+}
+static void *marked(void *pointer, enum mark mark) {
+  return (void *)((uintptr_t)pointer | (uintptr_t)mark);
+}
+static void *unmarked(void *context) { return (void *)((uintptr_t)context & ~(uintptr_t)MARKS); }
 
 /* The library hands the target out undecoded only here. */
 static void *note_target(void *owner, const char *target, struct MHD_Connection *connection) {
@@ -25,7 +32,7 @@ static void *note_target(void *owner, const char *target, struct MHD_Connection 
   const char *mark = strchr(target, '?');
   if (mark == NULL || mark[1] == 0) return NULL;
   char *copy = strdup(mark + 1);
-  return copy == NULL ? NULL : (void *)((uintptr_t)copy | 1);
+  return copy == NULL ? NULL : marked(copy, MARK_QUERY);
 }
 
 /* Leaves paths and arguments as they were sent: Swift decodes them, strictly. */
@@ -93,7 +100,13 @@ static enum MHD_Result handle(
     const char *version, const char *bytes, size_t *count, void **request_context) {
   (void)version;
   cmhd_daemon *self = owner;
-  if (*request_context != NULL && !is_query(*request_context)) {
+  if (has_mark(*request_context, MARK_ANSWER)) {
+    if (*count != 0) return MHD_NO;
+    cmhd_response *answer = unmarked(*request_context);
+    *request_context = NULL;
+    return cmhd_answer(connection, MHD_HTTP_OK, answer) ? MHD_YES : MHD_NO;
+  }
+  if (*request_context != NULL && !has_mark(*request_context, MARK_QUERY)) {
     int verdict;
     if (*count != 0) {
       verdict = self->callbacks.body(self->context, *request_context, bytes, *count);
@@ -103,7 +116,7 @@ static enum MHD_Result handle(
     }
     return verdict == CMHD_CONTINUE ? MHD_YES : MHD_NO;
   }
-  char *query = is_query(*request_context) ? query_of(*request_context) : NULL;
+  char *query = unmarked(*request_context);
   *request_context = NULL;
   cmhd_head head;
   memset(&head, 0, sizeof head);
@@ -111,8 +124,19 @@ static enum MHD_Result handle(
   head.path = text_of(path);
   head.query = text_of(query);
   MHD_get_connection_values_n(connection, MHD_HEADER_KIND, note_header, &head);
-  int verdict = self->callbacks.head(
-      self->context, connection_context(connection), connection, &head, request_context);
+  void *of_connection = connection_context(connection);
+  /* An answer given now would end the connection: it is given when the library asks again. */
+  cmhd_response *answer = NULL;
+  if (head.doubtful_count == 0 && head.content_length.bytes == NULL &&
+      head.transfer_encoding.bytes == NULL && strcmp(method, MHD_HTTP_METHOD_GET) == 0)
+    answer = self->callbacks.prepared(self->context, of_connection, &head);
+  if (answer != NULL) {
+    free(query);
+    *request_context = marked(answer, MARK_ANSWER);
+    return MHD_YES;
+  }
+  int verdict =
+      self->callbacks.head(self->context, of_connection, connection, &head, request_context);
   free(query);
   return verdict == CMHD_CONTINUE ? MHD_YES : MHD_NO;
 }
@@ -124,8 +148,11 @@ static void complete(
   cmhd_daemon *self = owner;
   void *context = *request_context;
   *request_context = NULL;
-  if (is_query(context)) {
-    free(query_of(context));
+  if (has_mark(context, MARK_QUERY)) {
+    free(unmarked(context));
+    context = NULL;
+  } else if (has_mark(context, MARK_ANSWER)) {
+    MHD_destroy_response(unmarked(context));
     context = NULL;
   }
   self->callbacks.completed(self->context, connection_context(connection), context);
@@ -263,6 +290,12 @@ cmhd_response *cmhd_stream_response(
 
 int cmhd_add_header(cmhd_response *response, const char *name, const char *value) {
   return MHD_add_response_header(response, name, value) == MHD_YES;
+}
+
+int cmhd_add_headers(cmhd_response *response, const cmhd_header *headers, size_t count) {
+  for (size_t i = 0; i < count; i++)
+    if (MHD_add_response_header(response, headers[i].name, headers[i].value) != MHD_YES) return 0;
+  return 1;
 }
 
 int cmhd_answer(cmhd_connection *connection, unsigned status, cmhd_response *response) {

@@ -36,8 +36,14 @@ public struct ContentVersion: RawRepresentable, Sendable, Hashable, CustomString
 
   /// Sixteen hexadecimal digits.
   public var description: String {
-    let digits = String(rawValue, radix: 16)
-    return String(repeating: "0", count: 16 - digits.count) + digits
+    // By hand: it is part of every thumbnail's entity tag.
+    unsafe String(unsafeUninitializedCapacity: 16) { text in
+      for index in 0..<16 {
+        let digit = UInt8(truncatingIfNeeded: rawValue >> UInt64(60 - index * 4)) & 15
+        unsafe text[index] = digit + (digit < 10 ? UInt8(ascii: "0") : UInt8(ascii: "a") - 10)
+      }
+      return 16
+    }
   }
 
   /// Reads what `description` writes; nil for anything else.

@@ -76,8 +76,8 @@ public final class Server: Sendable {
     }
     if !address.isLoopback && configuration.token == nil {
       throw ServerError(
-        "Others could reach \(configuration.host); protect it with --token (at least "
-          + "\(AccessToken.minimumByteCount) characters), or serve on 127.0.0.1.")
+        "Others could reach \(configuration.host); protect it with --token random, --token-file FILE "
+          + "or ALBUMEN_TOKEN, or serve on 127.0.0.1.")
     }
     let limits = HTTPDaemon.Configuration()
     let reservation = Charge(
@@ -95,6 +95,7 @@ public final class Server: Sendable {
       routes: try routes(events: events),
       policy: AccessPolicy(
         hosts: hosts(address, port: port), port: port, token: configuration.token),
+      atHand: ThumbnailShortcut(thumbnails: library.thumbnails).answer,
       translate: { [log = configuration.log] in APIError(translating: $0, log: log) })
     let daemon: HTTPDaemon
     do throws(SystemError) {

@@ -78,6 +78,18 @@ struct ServerTests {
       #expect(first["Cache-Control"] == "private, max-age=31536000, immutable")
       #expect(first["Content-Security-Policy"] == "default-src 'none'; sandbox")
       let tag = try #require(first["ETag"])
+      // Now it is in memory: the same answer, header by header, by the short way and by the long one.
+      let short = try await served.ask("/thumb/\(id)/\(size)?v=\(version)")
+      let long = try await served.ask(
+        "/thumb/\(id)/\(size)?v=\(version)", headers: ["Range: bytes=0-"])
+      for other in [short, long] {
+        #expect(other.status == 200)
+        #expect(other.body == first.body)
+        for (name, value) in first.headers where name.lowercased() != "date" {
+          #expect(other[name] == value, "\(name)")
+        }
+        #expect(other.headers.count == first.headers.count)
+      }
       let again = try await served.ask(
         "/thumb/\(id)/\(size)?v=\(version)", headers: ["If-None-Match: \(tag)"])
       #expect(again.status == 304)

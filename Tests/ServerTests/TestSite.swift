@@ -13,6 +13,8 @@ final class TestSite: Sendable {
   let cancelled = Gate()
   let directory: TemporaryDirectory
 
+  private static let headers = FixedHeaders([("Content-Type", "text/plain"), ("X-Name", "value")])
+
   init(
     token: AccessToken? = nil, adjust: (inout HTTPDaemon.Configuration) -> Void = { _ in }
   ) throws {
@@ -39,6 +41,7 @@ final class TestSite: Sendable {
         Route(.get, "/quick", immediate: { _ in .json { $0.member("quick", true) } }) { _ in
           throw APIError.internalFailure
         },
+        Route(.get, "/known") { _ in HTTPResponse(200, body: .bytes(Array("worked for".utf8))) },
         Route(.get, "/data") { _ in .json { $0.member("x", 1) } },
         Route(.get, "/query") { call in
           .json { $0.member("q", call.request.target.value(of: "q")) }
@@ -77,7 +80,11 @@ final class TestSite: Sendable {
             descriptor: try .open(original, flags: 0), path: original)
           return HTTPResponse(200, body: .file(file, offset: 1000, count: 150_000))
         },
-      ], policy: policy)
+      ], policy: policy,
+      atHand: { path, query in
+        guard path.count == 6, path[1] == UInt8(ascii: "k"), query.isEmpty else { return nil }
+        return Shortcut(bytes: Array("at hand".utf8), tag: "\"tag\"", headers: Self.headers)
+      })
     daemon = try HTTPDaemon(socket: socket, configuration: configuration, responder: site)
     self.directory = directory
   }

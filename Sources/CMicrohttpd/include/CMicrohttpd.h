@@ -59,6 +59,9 @@ typedef struct cmhd_callbacks {
   void *(*opened)(void *context, int descriptor);
   /* The connection is about to be closed; its descriptor is still open. */
   void (*closed)(void *context, void *connection_context);
+  /* The head of a GET without body is complete: a finished answer of status 200, which the daemon
+     gives, or NULL to have `head` called. */
+  cmhd_response *(*prepared)(void *context, void *connection_context, const cmhd_head *head);
   /* The head of a request is complete. May answer, or set `*request_context` and continue. */
   int (*head)(
       void *context, void *connection_context, cmhd_connection *connection,
@@ -121,6 +124,15 @@ cmhd_response *cmhd_stream_response(
 
 /* Adds a header; 0 when the name or the value is not allowed in one. */
 int cmhd_add_header(cmhd_response *response, const char *name, const char *value);
+
+/* A header that stays where it is. */
+typedef struct cmhd_header {
+  const char *name;
+  const char *value;
+} cmhd_header;
+
+/* Adds headers that cannot be refused; 0 when there is no memory. */
+int cmhd_add_headers(cmhd_response *response, const cmhd_header *headers, size_t count);
 
 /* Gives the answer; the daemon frees it. 0 when the connection cannot be answered any more. */
 int cmhd_answer(cmhd_connection *connection, unsigned status, cmhd_response *response);

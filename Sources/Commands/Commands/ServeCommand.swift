@@ -11,14 +11,18 @@ extension Command {
     operands: "[FOLDER…] [--library LIB]",
     discussion: """
       Makes or updates the library of the folders, watches them, and serves the page and the API until
-      Ctrl+C. Only this machine can reach it unless --host says otherwise, and then only with --token.
+      Ctrl+C. Only this machine can reach it unless --host says otherwise, and then only with a token:
+      the text in ALBUMEN_TOKEN, or in a file that only you may read (--token-file), or a new one
+      (--token random). It never stands on the command line, where everybody on this machine could
+      read it.
       """,
     options: [
       Workbench.memoryOption,
       .value("host", "ADDRESS", "where to listen (127.0.0.1)"),
       .value("port", short: "p", "PORT", "on which port; 0 for any free one (8420)"),
       LibraryArguments.library, LibraryArguments.portable,
-      .value("token", "TOKEN", "what clients must know; \"random\" makes one"),
+      .value("token", "random", "clients must know a token, made now and shown once"),
+      .value("token-file", "FILE", "clients must know this file's first line", completion: .files),
       .value("allow-host", "NAMES", "more NAME:PORT pairs it answers to, separated by commas"),
       .flag("watch", "notice changes at once (the default)"),
       .flag("no-watch", "notice changes only when a scan runs"),
@@ -69,13 +73,7 @@ extension Command {
       configuration.allowedHosts = names.split(separator: ",").map(String.init)
     }
     configuration.log = { console.note($0) }
-    if let text = arguments.text("token") {
-      guard let token = text == "random" ? AccessToken.random() : AccessToken(text) else {
-        throw UsageError(
-          "--token takes \(AccessToken.minimumByteCount) to 256 letters, digits and -._~")
-      }
-      configuration.token = token
-    }
+    configuration.token = try TokenSource.token(arguments)
     return configuration
   }
 

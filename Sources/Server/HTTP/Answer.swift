@@ -23,13 +23,7 @@ enum Answer {
   ) -> OpaquePointer? {
     switch body {
     case .none: return unsafe cmhd_bytes_response(nil, 0, nil, nil)
-    case .bytes(let bytes, let owner):
-      let lent = LentBytes(bytes: bytes, owner: owner)
-      let pointer = unsafe lent.pointer
-      return unsafe cmhd_bytes_response(
-        pointer, bytes.count,
-        { unsafe $0.map { unsafe Unmanaged<LentBytes>.fromOpaque($0).release() } },
-        Unmanaged.passRetained(lent).toOpaque())
+    case .bytes(let bytes, let owner): return unsafe bytesResponse(bytes, keeping: owner)
     case .file(let file, let offset, let count):
       // The library closes its descriptor, so it gets one of its own.
       guard let copy = try? file.descriptor.duplicate() else { return nil }
@@ -51,6 +45,20 @@ enum Answer {
         },
         Unmanaged.passRetained(reader).toOpaque())
     }
+  }
+}
+
+extension Answer {
+  /// An answer whose body is `bytes`, which are shared, not copied; nil when there is no memory.
+  static func bytesResponse(
+    _ bytes: [UInt8], keeping owner: (any AnyObject & Sendable)?
+  ) -> OpaquePointer? {
+    let lent = LentBytes(bytes: bytes, owner: owner)
+    let pointer = unsafe lent.pointer
+    return unsafe cmhd_bytes_response(
+      pointer, bytes.count,
+      { unsafe $0.map { unsafe Unmanaged<LentBytes>.fromOpaque($0).release() } },
+      Unmanaged.passRetained(lent).toOpaque())
   }
 }
 

@@ -8,7 +8,7 @@ extension HTTPDaemon {
   final class Core: Sendable {
     let watch: ConnectionWatch
     private let configuration: Configuration
-    private let responder: any HTTPResponder
+    let responder: any HTTPResponder
     private let requestCount = Atomic(0)
 
     init(configuration: Configuration, responder: any HTTPResponder, watch: ConnectionWatch) {
@@ -31,6 +31,10 @@ extension HTTPDaemon {
           guard let core = unsafe Core.from(context), let record = unsafe record else { return }
           core.watch.remove(
             unsafe Unmanaged<ConnectionRecord>.fromOpaque(record).takeRetainedValue())
+        },
+        prepared: { context, record, head in
+          guard let core = unsafe Core.from(context), let head = unsafe head else { return nil }
+          return unsafe core.prepared(head.pointee, record: ConnectionRecord.from(record))
         },
         head: { context, record, connection, head, request in
           guard let core = unsafe Core.from(context), let connection = unsafe connection,

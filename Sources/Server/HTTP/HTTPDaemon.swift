@@ -7,6 +7,16 @@ package protocol HTTPResponder: Sendable {
   /// Looks at a request's head, on a thread of the daemon: must not block.
   func admit(_ request: HTTPRequest, hasBody: Bool) -> Admission
 
+  /// The answer to a plain GET (no body, nothing conditional, no credentials) if it is in memory and
+  /// its head says that it may be given; nil sends the request the usual way.
+  ///
+  /// Runs on a thread of the daemon: must not block. All arguments are as sent, not decoded; `origin`
+  /// and `fetchSite` are empty when there is no such header.
+  func shortcut(
+    path: Span<UInt8>, query: Span<UInt8>, host: Span<UInt8>, origin: Span<UInt8>,
+    fetchSite: Span<UInt8>
+  ) -> Shortcut?
+
   /// The answer to a request that could not even be read.
   func refuse(_ error: APIError) -> HTTPResponse
 }

@@ -59,15 +59,29 @@ package final class Site: HTTPResponder {
   private let router: Router<Route>
   private let policy: AccessPolicy
   private let translate: @Sendable (any Error) -> APIError
+  private let atHand: @Sendable (_ path: Span<UInt8>, _ query: Span<UInt8>) -> Shortcut?
 
-  /// A site of these routes. `translate` turns what a route threw into an answer.
+  /// A site of these routes. `atHand` may answer a plain GET before it is even read, with what the
+  /// route of that path would answer; `translate` turns what a route threw into an answer.
   package init(
     routes: [Route], policy: AccessPolicy,
+    atHand: @escaping @Sendable (_ path: Span<UInt8>, _ query: Span<UInt8>) -> Shortcut? = {
+      _, _ in nil
+    },
     translate: @escaping @Sendable (any Error) -> APIError = { _ in .internalFailure }
   ) {
     router = Router(routes.map { ($0.method, $0.pattern, $0) })
     self.policy = policy
     self.translate = translate
+    self.atHand = atHand
+  }
+
+  package func shortcut(
+    path: Span<UInt8>, query: Span<UInt8>, host: Span<UInt8>, origin: Span<UInt8>,
+    fetchSite: Span<UInt8>
+  ) -> Shortcut? {
+    guard policy.allowsAtOnce(host: host, origin: origin, fetchSite: fetchSite) else { return nil }
+    return atHand(path, query)
   }
 
   package func admit(_ request: HTTPRequest, hasBody: Bool) -> Admission {
@@ -130,17 +144,25 @@ package final class Site: HTTPResponder {
 
   private func finish(_ response: HTTPResponse, _ content: Route.Content) -> HTTPResponse {
     var response = response
-    response.headers.append(("X-Content-Type-Options", "nosniff"))
-    response.headers.append(("Referrer-Policy", "no-referrer"))
-    response.headers.append(("Cross-Origin-Resource-Policy", "same-origin"))
-    switch content {
-    case .media: response.headers.append(("Content-Security-Policy", Self.mediaPolicy))
-    case .page, .data:
-      response.headers.append(("Content-Security-Policy", Self.pagePolicy))
-      response.headers.append(("Cross-Origin-Opener-Policy", "same-origin"))
-      response.headers.append(("X-Frame-Options", "DENY"))
-    }
+    response.headers += Self.headers(of: content)
     return response
+  }
+
+  /// What every answer of this kind carries.
+  static func headers(of content: Route.Content) -> [(name: String, value: String)] {
+    let all = [
+      (name: "X-Content-Type-Options", value: "nosniff"),
+      (name: "Referrer-Policy", value: "no-referrer"),
+      (name: "Cross-Origin-Resource-Policy", value: "same-origin"),
+    ]
+    switch content {
+    case .media: return all + [("Content-Security-Policy", mediaPolicy)]
+    case .page, .data:
+      return all + [
+        ("Content-Security-Policy", pagePolicy), ("Cross-Origin-Opener-Policy", "same-origin"),
+        ("X-Frame-Options", "DENY"),
+      ]
+    }
   }
 
   private static let mediaPolicy = "default-src 'none'; sandbox"

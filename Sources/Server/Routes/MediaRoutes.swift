@@ -47,21 +47,26 @@ struct MediaRoutes: Sendable {
     return picture(found.bytes, version: found.version, side: side, call)
   }
 
+  static let immutable = "private, max-age=31536000, immutable"
+  static let thumbnailType = "image/jpeg"
+
+  static func tag(_ version: ContentVersion, side: Int) -> String { "\"\(version)-\(side)\"" }
+
   private func picture(
     _ bytes: [UInt8], version: ContentVersion, side: Int, _ call: Call
   ) -> HTTPResponse {
-    let tag = "\"\(version)-\(side)\""
+    let tag = Self.tag(version, side: side)
     // An address with the version of what it shows never shows anything else.
     let isExact = call.request.target.value(of: "v") == version.description
     let headers = [
       ("ETag", tag),
-      ("Cache-Control", isExact ? "private, max-age=31536000, immutable" : "private, no-cache"),
+      ("Cache-Control", isExact ? Self.immutable : "private, no-cache"),
     ]
     if Conditional.matches(call.request.headers.ifNoneMatch, tag: tag) {
       return HTTPResponse(304, headers: headers)
     }
     return HTTPResponse(
-      200, headers: headers + [("Content-Type", "image/jpeg")], body: .bytes(bytes))
+      200, headers: headers + [("Content-Type", Self.thumbnailType)], body: .bytes(bytes))
   }
 
   // MARK: - Originals
