@@ -21,7 +21,7 @@ private func options(_ roots: [FilePath], directory: FilePath? = nil) -> Library
   return options
 }
 
-@Suite(.timeLimit(.minutes(1))) struct LibraryTests {
+@Suite(.timeLimit(.minutes(5))) struct LibraryTests {
   private let directory: TemporaryDirectory
   private let pictures: FilePath
   private let home: FilePath

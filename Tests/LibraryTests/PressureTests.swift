@@ -77,7 +77,7 @@ import WorkerPool
 
     try setAvailable(percent: 1)
     while library.tiers.thumbnails.memoryByteCount > before / 2
-      || !library.workers.snapshot().isEmpty
+      || !library.workers.snapshot().isEmpty || notices.withLock({ $0.isEmpty })
     {
       try await Task.sleep(for: .milliseconds(5))
     }

@@ -3,7 +3,7 @@ import Platform
 import Synchronization
 import Testing
 
-@Suite(.timeLimit(.minutes(1))) struct `Byte caches` {
+@Suite(.timeLimit(.minutes(5))) struct `Byte caches` {
   typealias Cache = ByteCache<Int, String>
   let overhead = Cache.entryOverheadByteCount
 

@@ -6,7 +6,7 @@ import Testing
 
 @testable import MemoryBudget
 
-@Suite(.timeLimit(.minutes(1))) struct `The pressure monitor` {
+@Suite(.timeLimit(.minutes(5))) struct `The pressure monitor` {
   /// A machine without PSI whose free memory and control group the test sets.
   struct Machine {
     let directory: TemporaryDirectory

@@ -2,7 +2,7 @@ import MemoryBudget
 import Platform
 import Testing
 
-@Suite(.timeLimit(.minutes(1))) struct `The waiting queue` {
+@Suite(.timeLimit(.minutes(5))) struct `The waiting queue` {
   let budget = MemoryBudget(byteLimit: 1000, waitLimit: 64)
 
   /// Starts a reservation in a task and returns when it is in the queue.

@@ -2,7 +2,7 @@ import Dispatch
 import Platform
 import Testing
 
-@Suite(.timeLimit(.minutes(1))) struct BlockingPoolTests {
+@Suite(.timeLimit(.minutes(5))) struct BlockingPoolTests {
   @Test func `results and errors come back`() async throws {
     struct Oops: Error {}
     let pool = BlockingPool(name: "test", threadCount: 2)

@@ -33,7 +33,7 @@ final class Faults: Sendable {
   }
 }
 
-@Suite(.timeLimit(.minutes(1))) struct `A scan that meets trouble` {
+@Suite(.timeLimit(.minutes(5))) struct `A scan that meets trouble` {
   @Test(arguments: [
     (FileSystem.Operation.listDirectory, EIO), (.openDirectory, EACCES), (.openDirectory, EIO),
   ]) func `records an unreadable folder, keeps what is known of it and goes on`(
@@ -145,7 +145,7 @@ final class Faults: Sendable {
   }
 }
 
-@Suite(.timeLimit(.minutes(1))) struct `A running scan` {
+@Suite(.timeLimit(.minutes(5))) struct `A running scan` {
   @Test func `makes no progress while paused and keeps no folder open`() async throws {
     let faults = Faults()
     var options = ScanOptions()

@@ -49,7 +49,7 @@ let moveCases: [MoveCase] = [
     actions: [("b.jpg", "a.jpg")], expected: ["b.jpg": "a.jpg"], moved: 1),
 ]
 
-@Suite(.timeLimit(.minutes(1))) struct `A moved file` {
+@Suite(.timeLimit(.minutes(5))) struct `A moved file` {
   @Test(arguments: moveCases) func `keeps its asset`(_ test: MoveCase) async throws {
     let bench = try await ScanBench()
     try bench.picture("anchor.jpg", "anchor")

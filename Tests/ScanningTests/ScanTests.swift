@@ -8,7 +8,7 @@ import Testing
 
 @testable import Scanning
 
-@Suite(.timeLimit(.minutes(1))) struct `A scan` {
+@Suite(.timeLimit(.minutes(5))) struct `A scan` {
   @Test func `finds media files and skips what is hidden or something else`() async throws {
     let bench = try await ScanBench()
     try bench.picture("a.jpg", "1")

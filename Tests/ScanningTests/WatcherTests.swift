@@ -8,7 +8,7 @@ import Testing
 
 @testable import Scanning
 
-@Suite(.timeLimit(.minutes(1))) struct `A watcher` {
+@Suite(.timeLimit(.minutes(5))) struct `A watcher` {
   /// A bench that watches, after its first scan.
   static func watching(
     _ prepare: (ScanBench) throws -> Void, options: WatchOptions? = nil,

@@ -3,7 +3,7 @@ import Testing
 @testable import Server
 
 /// Every rule about who may ask, over real sockets.
-@Suite(.timeLimit(.minutes(1))) struct AccessTests {
+@Suite(.timeLimit(.minutes(5))) struct AccessTests {
   private let site: TestSite
   private let token: AccessToken
   private let guarded: TestSite

@@ -5,7 +5,7 @@ import Testing
 @testable import Server
 
 /// What the daemon does with well-behaved, clumsy and hostile clients.
-@Suite(.timeLimit(.minutes(1))) struct DaemonTests {
+@Suite(.timeLimit(.minutes(5))) struct DaemonTests {
   @Test func `a connection is kept for the next request`() async throws {
     let site = try TestSite()
     let client = try RawClient(port: site.port)

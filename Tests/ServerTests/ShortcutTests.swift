@@ -5,7 +5,7 @@ import Thumbnails
 @testable import Server
 
 /// Answers that are given before a request is taken apart: the same walls, the same answers.
-@Suite(.timeLimit(.minutes(1))) struct ShortcutTests {
+@Suite(.timeLimit(.minutes(5))) struct ShortcutTests {
   @Test func `a plain request is answered from what is at hand, again and again`() async throws {
     let site = try TestSite()
     let client = try RawClient(port: site.port)

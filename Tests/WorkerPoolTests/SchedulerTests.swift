@@ -4,7 +4,7 @@ import Testing
 
 @testable import WorkerPool
 
-@Suite(.timeLimit(.minutes(1))) struct SchedulerTests {
+@Suite(.timeLimit(.minutes(5))) struct SchedulerTests {
   /// Lets tasks run until `condition` holds.
   private func until(_ condition: () -> Bool) async {
     while !condition() { await Task.yield() }

@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 import WorkerProtocol
 
-@Suite(.timeLimit(.minutes(1))) struct MessageChannelTests {
+@Suite(.timeLimit(.minutes(5))) struct MessageChannelTests {
   private func pair() throws -> (MessageChannel, MessageChannel) {
     var first: CInt = -1
     var second: CInt = -1

@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 @Suite(
-  .timeLimit(.minutes(1)), .disabled(if: Sanitizer.isOn, Comment(rawValue: Sanitizer.cause)))
+  .timeLimit(.minutes(5)), .disabled(if: Sanitizer.isOn, Comment(rawValue: Sanitizer.cause)))
 struct SelfTestTests {
   struct Findings: Decodable {
     struct Attempt: Decodable {
