@@ -113,7 +113,13 @@ targets += [
       "CAVPoster",
     ]
   ),
-  tests("Formats", ["Codecs", "Platform", "Media", "Pixels"]),
+  // libjpeg-turbo as the yardstick of the decoder of our own: for tests, benchmarks, fuzzing.
+  shim("CJPEGReference", libraries: ["jpeg"]),
+  tests("Formats", ["Codecs", "Platform", "Media", "Pixels", "CJPEGReference"]),
+  .executableTarget(
+    name: "jpeg-eighth-benchmark",
+    dependencies: ["Formats", "Media", "Pixels", "Platform", "CJPEGReference"],
+    path: "Benchmarks/JPEGEighth", swiftSettings: strict),
 ]
 
 // Workers: what confines them, what they say, who runs them.

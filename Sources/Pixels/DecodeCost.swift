@@ -16,10 +16,10 @@ public enum DecodeCost {
     return add(decoding(probe, width: width, height: height, target: target), finishing(target))
   }
 
-  /// True when a progressive JPEG of one or three components is large enough to be made from 1/8 of
-  /// its size: its decoder then keeps no coefficients.
+  /// True when a JPEG of one or three components is large enough to be made from 1/8 of its size:
+  /// its decoder then keeps no coefficients.
   public static func usesEighthScale(_ probe: Probe, maxPixelSize: Int) -> Bool {
-    probe.format == .jpeg && probe.isProgressive && probe.channelCount <= 3
+    probe.format == .jpeg && probe.channelCount <= 3
       && max(probe.storedWidth, probe.storedHeight) / 8 >= maxPixelSize
   }
 
@@ -47,9 +47,10 @@ public enum DecodeCost {
     let reduced = min(pixels, multiply(target, target, 9))
     switch probe.format {
     case .jpeg:
-      if !probe.isProgressive { return rows }
-      // From DC alone: means as 16 bits and their RGB at 1/8, twice for the margin.
+      // From DC alone: means as 16 bits and their RGB at 1/8, twice for the margin. What rows cost
+      // pays for the windows and, when the data are suspicious, for the general decoder.
       if usesEighthScale(probe, maxPixelSize: target) { return add(pixels / 64 * 18, rows) }
+      if !probe.isProgressive { return rows }
       // Every coefficient is kept, 2 bytes each; the sampling is not known here.
       return add(multiply(pixels, min(channels, 4), 2), rows)
     case .png:

@@ -35,7 +35,7 @@ package enum JPEGDecoder {
   }
 
   /// The picture at 1/8 from its DC coefficients, in a few megabytes whatever its size; nil when it
-  /// is a kind of JPEG that only a general decoder reads.
+  /// is a kind of JPEG that only a general decoder reads, or its data are suspicious.
   static func decodeEighth(
     _ source: DescriptorSource, probe: Probe
   ) throws(MediaFailure) -> DecodedPicture? {
@@ -50,6 +50,10 @@ package enum JPEGDecoder {
     var decoded = DecodedPicture(pixels: pixels)
     decoded.fullWidth = max(1, Int(probe.storedWidth))
     decoded.fullHeight = max(1, Int(probe.storedHeight))
+    decoded.extent = (
+      min(Double(pixels.width), Double(decoded.fullWidth) / 8),
+      min(Double(pixels.height), Double(decoded.fullHeight) / 8)
+    )
     var picture = unsafe cturbojpeg_picture()
     defer { unsafe cturbojpeg_free(&picture) }
     if let descriptor = source.rawDescriptor,

@@ -1,74 +1,59 @@
 import Pixels
 
-/// Turns planes of DC coefficients into a picture.
+/// Turns what was decoded into a picture.
 struct EighthScaleAssembly {
   let frame: JPEGFrame
-  let planes: [[Int16]]
+  let planes: EighthScalePlanes
   /// The DC quantization factor of each component.
   let factors: [Int32]
 
   /// Grey for one component, RGB for three.
   ///
-  /// The size is ⌊width/8⌋ × ⌊height/8⌋: the last, partly filled block is left out, since its mean
-  /// counts padding that is not picture.
+  /// The size is ⌈width/8⌉ × ⌈height/8⌉, as libjpeg has it: the last blocks may hold padding.
   func picture(isRGB: Bool) -> PixelBuffer {
-    let width = max(1, frame.width / 8)
-    let height = max(1, frame.height / 8)
-    if frame.components.count == 1 {
-      var bytes: [UInt8] = []
-      bytes.reserveCapacity(width * height)
-      for y in 0..<height { bytes.append(contentsOf: row(0, y, width)) }
-      return PixelBuffer(width: width, height: height, layout: .grey, bytes: bytes)
-    }
-    var bytes = [UInt8](repeating: 0, count: width * height * 3)
+    let width = (frame.width + 7) / 8
+    let height = (frame.height + 7) / 8
+    let channels = frame.components.count
+    var rows = (0..<channels).map { _ in [UInt8](repeating: 0, count: width) }
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(width * height * channels)
+    var pixels = [UInt8](repeating: 0, count: width * 3)
     for y in 0..<height {
-      let first = row(0, y, width)
-      let second = row(1, y, width)
-      let third = row(2, y, width)
-      var at = y * width * 3
-      for x in 0..<width {
-        if isRGB {
-          bytes[at] = first[x]
-          bytes[at + 1] = second[x]
-          bytes[at + 2] = third[x]
-        } else {
-          let (red, green, blue) = Self.rgb(
-            luma: Int32(first[x]), blue: Int32(second[x]) - 128, red: Int32(third[x]) - 128)
-          bytes[at] = red
-          bytes[at + 1] = green
-          bytes[at + 2] = blue
-        }
-        at += 3
+      for index in 0..<channels { fill(&rows[index], index, y) }
+      if channels == 1 {
+        bytes.append(contentsOf: rows[0])
+      } else {
+        Self.mix(rows[0], rows[1], rows[2], isRGB: isRGB, into: &pixels)
+        bytes.append(contentsOf: pixels)
       }
     }
-    return PixelBuffer(width: width, height: height, layout: .rgb, bytes: bytes)
+    return PixelBuffer(
+      width: width, height: height, layout: channels == 1 ? .grey : .rgb, bytes: bytes)
   }
 
   /// One row of a component at the picture's size, 8 bits; subsampled ones interpolated.
-  private func row(_ index: Int, _ y: Int, _ width: Int) -> [UInt8] {
+  private func fill(_ row: inout [UInt8], _ index: Int, _ y: Int) {
     let component = frame.components[index]
     let (across, down) = (component.horizontalSampling, component.verticalSampling)
-    if across == frame.maximumHorizontalSampling && down == frame.maximumVerticalSampling {
-      let start = y * component.paddedBlocksAcross
-      return (0..<width).map { sample(index, start + $0) }
+    if planes.fineStarts[index] != nil
+      || across == frame.maximumHorizontalSampling
+        && down == frame.maximumVerticalSampling
+    {
+      copy(&row, index, y)
+      return
     }
     // Triangle filter between the centres of the subsampled blocks, in 1/256.
     let (top, bottom, weightY) = Self.neighbours(
       y, down, frame.maximumVerticalSampling, component.blocksDown)
-    var result: [UInt8] = []
-    result.reserveCapacity(width)
-    for x in 0..<width {
+    let upper = samples(index, top)
+    let lower = top == bottom ? upper : samples(index, bottom)
+    let blended = zip(upper, lower).map { Int32($0) * (256 - weightY) + Int32($1) * weightY }
+    for x in row.indices {
       let (left, right, weightX) = Self.neighbours(
         x, across, frame.maximumHorizontalSampling, component.blocksAcross)
-      func mean(_ row: Int) -> Int32 {
-        let start = row * component.paddedBlocksAcross
-        return Int32(sample(index, start + left)) * (256 - weightX)
-          + Int32(sample(index, start + right)) * weightX
-      }
-      let value = mean(top) * (256 - weightY) + mean(bottom) * weightY
-      result.append(UInt8(truncatingIfNeeded: (value + 1 << 15) >> 16))
+      let value = blended[left] * (256 - weightX) + blended[right] * weightX
+      row[x] = UInt8(truncatingIfNeeded: (value + 1 << 15) >> 16)
     }
-    return result
   }
 
   /// The two blocks around a position of the full-size plane, and the weight of the second.
@@ -82,24 +67,60 @@ struct EighthScaleAssembly {
     return (first, min(first + 1, count - 1), Int32(place & 255))
   }
 
-  /// What libjpeg's 1×1 inverse transform gives: DC / 8, rounded, around the middle; 12 bits to 8.
-  @inline(__always)
-  private func sample(_ index: Int, _ position: Int) -> UInt8 {
-    let value = (Int32(planes[index][position]) &* factors[index] &+ 4) >> 3
-    if frame.precision == 12 { return UInt8(max(0, min(4095, value + 2048)) >> 4) }
-    return UInt8(max(0, min(255, value + 128)))
+  /// The samples of a row of a component's blocks.
+  private func samples(_ index: Int, _ blockRow: Int) -> [UInt8] {
+    var row = [UInt8](repeating: 0, count: frame.components[index].blocksAcross)
+    copy(&row, index, blockRow)
+    return row
   }
 
-  /// JFIF's YCbCr (BT.601, full range) to RGB, 16-bit fixed point.
-  @inline(__always)
-  private static func rgb(
-    luma: Int32, blue: Int32, red: Int32
-  ) -> (UInt8, UInt8, UInt8) {
-    func clamped(_ value: Int32) -> UInt8 { UInt8(max(0, min(255, value))) }
-    return (
-      clamped(luma + (91_881 * red + 32_768) >> 16),
-      clamped(luma + (-22_554 * blue - 46_802 * red + 32_768) >> 16),
-      clamped(luma + (116_130 * blue + 32_768) >> 16)
-    )
+  /// Samples of a row as they are: of fine components those that were made, else the blocks' means.
+  private func copy(_ row: inout [UInt8], _ index: Int, _ y: Int) {
+    let stride = frame.components[index].paddedBlocksAcross
+    if let start = planes.fineStarts[index] {
+      let first = start + y * stride * 2
+      row.replaceSubrange(row.indices, with: planes.samples[first..<first + row.count])
+      return
+    }
+    let first = planes.starts[index] + y * stride
+    let factor = factors[index]
+    let coefficients = planes.coefficients.span.extracting(first..<first + row.count)
+    var target = row.mutableSpan
+    // What libjpeg's 1×1 inverse transform gives: DC / 8, rounded, around the middle; 12 bits to 8.
+    if frame.precision == 12 {
+      for x in 0..<target.count {
+        let value = (Int32(coefficients[x]) &* factor &+ 4) &>> 3 &+ 2048
+        target[x] = UInt8(truncatingIfNeeded: max(0, min(4095, value)) &>> 4)
+      }
+    } else {
+      for x in 0..<target.count {
+        let value = (Int32(coefficients[x]) &* factor &+ 4) &>> 3 &+ 128
+        target[x] = UInt8(truncatingIfNeeded: max(0, min(255, value)))
+      }
+    }
+  }
+
+  /// JFIF's YCbCr (BT.601, full range) to RGB, 16-bit fixed point, or three colours as they are.
+  private static func mix(
+    _ first: [UInt8], _ second: [UInt8], _ third: [UInt8], isRGB: Bool, into pixels: inout [UInt8]
+  ) {
+    let (luma, blues, reds) = (first.span, second.span, third.span)
+    var target = pixels.mutableSpan
+    func clamped(_ value: Int32) -> UInt8 { UInt8(truncatingIfNeeded: max(0, min(255, value))) }
+    for x in 0..<min(luma.count, blues.count, reds.count, target.count / 3) {
+      if isRGB {
+        target[3 * x] = luma[x]
+        target[3 * x + 1] = blues[x]
+        target[3 * x + 2] = reds[x]
+      } else {
+        let light = Int32(luma[x])
+        let blue = Int32(blues[x]) &- 128
+        let red = Int32(reds[x]) &- 128
+        target[3 * x] = clamped(light &+ (91_881 &* red &+ 32_768) &>> 16)
+        target[3 * x + 1] = clamped(
+          light &+ (-22_554 &* blue &- 46_802 &* red &+ 32_768) &>> 16)
+        target[3 * x + 2] = clamped(light &+ (116_130 &* blue &+ 32_768) &>> 16)
+      }
+    }
   }
 }

@@ -4,10 +4,12 @@ import Pixels
 /// Decodes a JPEG at one eighth of its size from its DC coefficients alone.
 ///
 /// A DC coefficient is eight times the mean of its 8×8 block, so the means are the picture at 1/8
-/// scale, exactly what libjpeg computes at that scale for luma. Of a progressive file only the DC
-/// scans are decoded and no coefficient array is kept: a few megabytes whatever the picture's size,
-/// where a general decoder holds all coefficients (216 MB for 36 megapixels at 4:4:4). It also reads
-/// the 12-bit files libjpeg-turbo 2 refuses.
+/// scale, exactly what libjpeg computes at that scale for luma. Where a block of chroma covers two by
+/// two of luma, libjpeg makes 2×2 samples of it, and so does this: of sequential files the odd AC
+/// coefficients of chroma are decoded too (`QuarterWeights`). All other AC is stepped over
+/// (`LaneDecoder`). Of a progressive file only the DC scans are decoded and no coefficient array is
+/// kept: a few megabytes whatever the picture's size, where a general decoder holds all coefficients
+/// (216 MB for 36 megapixels at 4:4:4). It also reads the 12-bit files libjpeg-turbo 2 refuses.
 ///
 /// Anything unusual is refused rather than guessed, so that a general decoder gets its turn:
 /// arithmetic coding, lossless, hierarchical, four components, DNL, damaged restart intervals.
@@ -27,12 +29,14 @@ public enum EighthScaleJPEG {
     }
   }
 
-  /// The picture at 1/8 of its size, ⌊width/8⌋ × ⌊height/8⌋ (at least 1 × 1), as stored: neither
-  /// turned by its orientation nor converted by its profile. Grey or RGB.
+  /// The picture at 1/8 of its size, ⌈width/8⌉ × ⌈height/8⌉, as stored: neither turned by its
+  /// orientation nor converted by its profile. Grey or RGB. The picture itself ends at width/8 and
+  /// height/8: what the last blocks hold beyond is padding.
   ///
   /// - Parameters:
   ///   - source: the file.
-  ///   - byteLimit: the bytes it may hold at once; a picture of w × h needs about w·h·9/64.
+  ///   - byteLimit: the bytes its planes may take; a picture of w × h needs about w·h·9/64. A few
+  ///     megabytes for windows and records come to it whatever its size.
   /// - Throws: `Refusal`, or `MediaFailure` when the file cannot be read or ends too early.
   public static func decode(
     _ source: some ByteSource, byteLimit: Int = 64 << 20
@@ -48,16 +52,16 @@ extension EighthScaleJPEG {
   struct Decoder<Source: ByteSource> {
     let source: Source
     let byteLimit: Int
-    private var frame: JPEGFrame?
-    private var quantization = [UInt16?](repeating: nil, count: 4)
+    private(set) var frame: JPEGFrame?
+    // 64 factors each, in zigzag order; empty where none is defined.
+    private var quantization = [[UInt16]](repeating: [], count: 4)
     private var dcTables = [JPEGHuffmanTable?](repeating: nil, count: 4)
     private var acTables = [JPEGHuffmanTable?](repeating: nil, count: 4)
     private var restartInterval = 0
     // Adobe's APP14: 0 RGB, 1 YCbCr; nil without one.
     private var adobeTransform: UInt8?
     private var hasJFIF = false
-    // DC coefficients of each component, padded rows, before dequantisation.
-    private var planes: [[Int16]] = []
+    private(set) var planes: EighthScalePlanes?
     // The lowest bit each component has; nil before its first DC scan.
     private var lowestBit: [Int?] = []
 
@@ -135,18 +139,17 @@ extension EighthScaleJPEG {
       case 0xC0, 0xC1, 0xC2:
         guard frame == nil else { throw Refusal.unsupported("several frames") }
         let frame = try JPEGFrame(marker: code, body: body[...])
-        // Two bytes a block for the coefficients, one for the samples; at most 3 × 8,192² × 3.
+        // Two bytes a block for the coefficients, four for the samples of fine ones, one for the
+        // picture; at most 3 × 8,192² × 7.
         let byteCount = frame.components.reduce(0) {
-          $0 + $1.paddedBlocksAcross * $1.paddedBlocksDown * 3
+          $0 + $1.blockCount * (frame.isFine($1) ? 7 : 3)
         }
         guard byteCount <= byteLimit else {
           throw MediaFailure(
             .overBudget, "one eighth of the picture takes \(byteCount) of \(byteLimit) bytes")
         }
         self.frame = frame
-        planes = frame.components.map {
-          [Int16](repeating: 0, count: $0.paddedBlocksAcross * $0.paddedBlocksDown)
-        }
+        planes = EighthScalePlanes(frame: frame)
         lowestBit = frame.components.map { _ in nil }
       case 0xC3, 0xC5...0xC7, 0xC9...0xCB, 0xCD...0xCF:
         throw Refusal.unsupported("lossless, hierarchical or arithmetic coding")
@@ -188,19 +191,21 @@ extension EighthScaleJPEG {
       var rest = body
       while let kind = rest.popFirst() {
         let isWide = kind >> 4 != 0
-        guard kind & 15 < 4, kind >> 4 < 2, rest.count >= (isWide ? 128 : 64),
-          let first = rest.first
-        else { throw Refusal.suspicious("a quantization table is cut short") }
-        let value =
-          isWide ? UInt16(first) << 8 | UInt16(rest[rest.startIndex + 1]) : UInt16(first)
+        guard kind & 15 < 4, kind >> 4 < 2, rest.count >= (isWide ? 128 : 64) else {
+          throw Refusal.suspicious("a quantization table is cut short")
+        }
+        let bytes = Array(rest.prefix(isWide ? 128 : 64))
+        let values = (0..<64).map {
+          isWide ? UInt16(bytes[2 * $0]) << 8 | UInt16(bytes[2 * $0 + 1]) : UInt16(bytes[$0])
+        }
         // The tables of a scan are those in force when it begins; a change between scans would
         // matter, and no encoder makes one.
         let before = quantization[Int(kind & 15)]
-        if let before, before != value, lowestBit.contains(where: { $0 != nil }) {
+        if !before.isEmpty, before != values, lowestBit.contains(where: { $0 != nil }) {
           throw Refusal.unsupported("quantization that changes between scans")
         }
-        quantization[Int(kind & 15)] = value
-        rest = rest.dropFirst(isWide ? 128 : 64)
+        quantization[Int(kind & 15)] = values
+        rest = rest.dropFirst(bytes.count)
       }
     }
 
@@ -210,10 +215,47 @@ extension EighthScaleJPEG {
     ) throws -> (code: UInt8, end: Int64) {
       guard let frame else { throw Refusal.suspicious("a scan stands before the frame") }
       let scan = try JPEGScan(body: body[...], frame: frame)
+      if !frame.isProgressive { return try decodeSequential(scan, frame, dataOffset) }
       var reader = JPEGBitReader(source: source, offset: dataOffset)
       if scan.spectralStart == 0 { try decode(scan, frame, &reader) }
       if isComplete { return (0xD9, dataOffset) }
       guard let marker = try reader.finish() else {
+        throw MediaFailure(.truncated, "the JPEG ends inside a scan")
+      }
+      return marker
+    }
+
+    private mutating func decodeSequential(
+      _ scan: JPEGScan, _ frame: JPEGFrame, _ dataOffset: Int64
+    ) throws -> (code: UInt8, end: Int64) {
+      var codes: [(dc: JPEGHuffmanTable, ac: JPEGHuffmanTable)] = []
+      var factors: [[UInt16]] = []
+      for member in scan.members {
+        guard lowestBit[member.component] == nil else {
+          throw Refusal.suspicious("a component comes twice")
+        }
+        guard let dc = dcTables[member.dcTable], let ac = acTables[member.acTable] else {
+          throw Refusal.unsupported("missing Huffman tables")
+        }
+        let table = quantization[frame.components[member.component].quantizationTable]
+        guard !table.isEmpty else { throw Refusal.unsupported("missing quantization tables") }
+        codes.append((dc, ac))
+        factors.append(table)
+      }
+      if planes?.samples.isEmpty == true { planes?.makeFine(frame: frame) }
+      let entropy = SequentialScan(
+        frame: frame, scan: scan, source: source, offset: dataOffset,
+        restartInterval: restartInterval,
+        tables: ScanTables(
+          codes: codes, quantization: factors,
+          isFine: scan.members.map { planes?.fineStarts[$0.component] != nil }))
+      if var target = planes.take() {
+        try entropy.decode(into: &target)
+        planes = target
+      }
+      for member in scan.members { lowestBit[member.component] = 0 }
+      if isComplete { return (0xD9, dataOffset) }
+      guard let marker = try entropy.finish() else {
         throw MediaFailure(.truncated, "the JPEG ends inside a scan")
       }
       return marker
@@ -229,7 +271,7 @@ extension EighthScaleJPEG {
         else { throw Refusal.suspicious("the scans of a component are out of order") }
         lowestBit[member.component] = scan.approximationLow
       }
-      var entropy = EntropyDecoder(scan: scan, frame: frame, dcTables: dcTables, acTables: acTables)
+      var entropy = EntropyDecoder(scan: scan, dcTables: dcTables)
       guard entropy.hasItsTables else { throw Refusal.unsupported("missing Huffman tables") }
 
       // T.81, A.2: a scan of one component has its own blocks row by row; one of several has MCUs.
@@ -237,6 +279,10 @@ extension EighthScaleJPEG {
       let single = frame.components[scan.members[0].component]
       let across = isInterleaved ? frame.unitsAcross : single.blocksAcross
       let down = isInterleaved ? frame.unitsDown : single.blocksDown
+      guard var planes = planes.take() else { return }
+      let starts = planes.starts
+      var coefficients: [Int16] = []
+      swap(&coefficients, &planes.coefficients)
       var untilRestart = restartInterval
       var restartNumber: UInt8 = 0
       for row in 0..<down {
@@ -259,11 +305,11 @@ extension EighthScaleJPEG {
               ? (component.horizontalSampling, component.verticalSampling) : (1, 1)
             for y in 0..<blocksDown {
               let start =
-                (row * blocksDown + y) * component.paddedBlocksAcross + column * blocksAcross
-              for x in 0..<blocksAcross {
-                let before = planes[member.component][start + x]
-                planes[member.component][start + x] = try entropy.block(
-                  index, before: before, &reader)
+                starts[member.component]
+                + (row * blocksDown + y) * component.paddedBlocksAcross + column * blocksAcross
+              for at in start..<start + blocksAcross {
+                let before = coefficients[at]
+                coefficients[at] = try entropy.block(index, before: before, &reader)
               }
             }
           }
@@ -273,14 +319,16 @@ extension EighthScaleJPEG {
             .truncated, "the JPEG's data ends at row \(row * 8) of \(frame.height)")
         }
       }
+      swap(&coefficients, &planes.coefficients)
+      self.planes = planes
     }
 
     /// The picture from the decoded coefficients.
     func picture() throws -> PixelBuffer {
-      guard let frame else { throw Refusal.suspicious("there is no frame") }
+      guard let frame, let planes else { throw Refusal.suspicious("there is no frame") }
       var factors: [Int32] = []
       for component in frame.components {
-        guard let factor = quantization[component.quantizationTable] else {
+        guard let factor = quantization[component.quantizationTable].first else {
           throw Refusal.unsupported("missing quantization tables")
         }
         factors.append(Int32(factor))

@@ -1,28 +1,21 @@
 import Media
 
-/// Decodes the DC of one block after the other and steps over its AC coefficients.
+/// Decodes the DC scans of a progressive picture, one block after the other.
 struct EntropyDecoder {
   private let scan: JPEGScan
-  private let isProgressive: Bool
   private let dcTables: [JPEGHuffmanTable?]
-  private let acTables: [JPEGHuffmanTable?]
   // The last DC of each member of the scan.
   private var predictions: [Int32]
 
-  init(
-    scan: JPEGScan, frame: JPEGFrame, dcTables: [JPEGHuffmanTable?], acTables: [JPEGHuffmanTable?]
-  ) {
+  init(scan: JPEGScan, dcTables: [JPEGHuffmanTable?]) {
     self.scan = scan
-    isProgressive = frame.isProgressive
     self.dcTables = scan.members.map { dcTables[$0.dcTable] }
-    self.acTables = scan.members.map { acTables[$0.acTable] }
     predictions = scan.members.map { _ in 0 }
   }
 
   /// Whether the tables the scan names were defined.
   var hasItsTables: Bool {
-    (scan.approximationHigh > 0 || dcTables.allSatisfy { $0 != nil })
-      && (isProgressive || acTables.allSatisfy { $0 != nil })
+    scan.approximationHigh > 0 || dcTables.allSatisfy { $0 != nil }
   }
 
   /// At a restart marker the predictions begin anew.
@@ -57,39 +50,14 @@ struct EntropyDecoder {
       // T.81, F.2.2.1: the upper half of the values is positive, the lower half negative.
       predictions[member] &+= bits < 1 << Int32(size - 1) ? bits - (1 << Int32(size)) + 1 : bits
     }
-    if !isProgressive, let table = acTables[member] { try Self.skipAC(table, &reader) }
     return Int16(truncatingIfNeeded: predictions[member] << Int32(scan.approximationLow))
-  }
-
-  // Every step consumes at least one bit and moves on, so a block ends after at most 63 of them.
-  @inline(__always)
-  private static func skipAC(
-    _ table: JPEGHuffmanTable, _ reader: inout JPEGBitReader
-  ) throws {
-    var coefficient = 1
-    while coefficient < 64 {
-      try reader.refill()
-      var step = table.steps[Int(reader.peek(JPEGHuffmanTable.lookupBits))]
-      if step == 0 {
-        guard let long = table.longCode(reader.peek(16)) else {
-          throw EighthScaleJPEG.Refusal.suspicious("the data holds a code that does not exist")
-        }
-        step = JPEGHuffmanTable.step(symbol: long.symbol, length: long.length)
-      }
-      reader.skip(Int(step & 0xFF))
-      coefficient += Int(step >> 8)
-    }
-    // An end of block steps far beyond; a run that leaves the block otherwise is damage.
-    guard coefficient == 64 || coefficient > JPEGHuffmanTable.endOfBlockStep else {
-      throw EighthScaleJPEG.Refusal.suspicious("a block has more than 64 coefficients")
-    }
   }
 
   @inline(__always)
   private static func symbol(
     _ table: JPEGHuffmanTable, _ reader: inout JPEGBitReader
   ) throws -> UInt8 {
-    let entry = table.lookup[Int(reader.peek(JPEGHuffmanTable.lookupBits))]
+    let entry = table.codes[Int(reader.peek(JPEGHuffmanTable.lookupBits))]
     if entry != 0 {
       reader.skip(Int(entry & 0xFF))
       return UInt8(entry >> 8)

@@ -1,30 +1,26 @@
 /// A Huffman table as lookups: 12 bits tell nearly every code; the rest are found by their length.
 ///
-/// An entry holds the code's own bits and what follows it: the count of extra bits and, for AC
-/// tables, how many zero coefficients the code skips. Every entry consumes at least one bit, so a
-/// damaged stream always makes progress.
+/// Three tables are made of one code, each where it is needed: `codes` gives one symbol, `folded`
+/// steps over as many AC coefficients as twelve bits hold, `valued` also tells the coefficient.
 struct JPEGHuffmanTable {
-  /// Bits of the first lookup: codes of more than 12 bits are rarer than one in a thousand, and
-  /// 13 bits were no faster while the tables no longer fitted the first-level cache together.
+  /// Bits of a lookup. Codes of more are rarer than one in a thousand; at 13 bits two tables no
+  /// longer fit the first-level cache together, at 11 more lookups are needed.
   static let lookupBits = 12
 
   /// symbol << 8 | code length; 0 where the code is longer than the lookup or does not exist.
-  let lookup: [UInt16]
-  /// For stepping over AC coefficients: how many of them a code and its extra bits stand for (upper
-  /// byte) and the bits of both (lower byte); 0 as in `lookup`.
-  let steps: [UInt16]
+  let codes: [UInt16]
   // For each code length: the first code that is too large for it (left-aligned in 16 bits), and
   // what to add to a code of that length to find its symbol.
-  private let limits: [UInt32]
-  private let offsets: [Int]
-  private let symbols: [UInt8]
+  let limits: [UInt32]
+  let offsets: [Int]
+  let symbols: [UInt8]
 
   /// Builds the table from a DHT segment's counts (16) and symbols.
   ///
   /// - Throws: `Refusal` when the codes do not fit (T.81, annex C).
   init(counts: ArraySlice<UInt8>, symbols: [UInt8]) throws(EighthScaleJPEG.Refusal) {
     self.symbols = symbols
-    var lookup = [UInt16](repeating: 0, count: 1 << Self.lookupBits)
+    var codes = [UInt16](repeating: 0, count: 1 << Self.lookupBits)
     var limits = [UInt32](repeating: 0, count: 18)
     var offsets = [Int](repeating: 0, count: 18)
     var code: UInt32 = 0
@@ -38,7 +34,7 @@ struct JPEGHuffmanTable {
         if length <= Self.lookupBits {
           let first = Int(code) << (Self.lookupBits - length)
           let entry = UInt16(symbols[next]) << 8 | UInt16(length)
-          for index in first..<first + 1 << (Self.lookupBits - length) { lookup[index] = entry }
+          for index in first..<first + 1 << (Self.lookupBits - length) { codes[index] = entry }
         }
         code += 1
         next += 1
@@ -47,23 +43,9 @@ struct JPEGHuffmanTable {
       code <<= 1
     }
     limits[17] = .max
-    self.lookup = lookup
-    steps = lookup.map {
-      $0 == 0 ? 0 : Self.step(symbol: UInt8($0 >> 8), length: Int($0 & 0xFF))
-    }
+    self.codes = codes
     self.limits = limits
     self.offsets = offsets
-  }
-
-  /// More coefficients than any run can skip: what an end of block counts for.
-  static let endOfBlockStep = 128
-
-  /// The entry of `steps` for an AC symbol (run << 4 | size) whose code has `length` bits.
-  static func step(symbol: UInt8, length: Int) -> UInt16 {
-    let size = Int(symbol & 15)
-    let run = Int(symbol >> 4)
-    let advance = size > 0 ? run + 1 : run == 15 ? 16 : endOfBlockStep
-    return UInt16(advance << 8 | (length + size))
   }
 
   /// The symbol and length of a code longer than the lookup; nil when the bits are no code.
@@ -76,5 +58,89 @@ struct JPEGHuffmanTable {
     let index = Int(bits >> UInt32(16 - length)) + offsets[length]
     guard symbols.indices.contains(index) else { return nil }
     return (symbols[index], length)
+  }
+}
+
+/// How a table entry moves a lane on: `bits << 10 | advance`, to be added to the lane's own
+/// `position << 10 | mark`.
+///
+/// The mark counts coefficients from `start` (coefficient 1) to `end` (64), whose bit 9 says that the
+/// block is over. An end of block adds `endOfBlock`, so that its block ends in 578…640, while a run
+/// that leaves the block ends in 513…574 or, with an end of block behind it, in 641…703: one
+/// comparison (`isClean`) tells them apart. Every entry has an advance of at least 1, so a block ends
+/// after at most 63 lookups whatever the bits are.
+enum BlockMark {
+  static let fieldBits: UInt64 = 10
+  static let field: UInt64 = 1023
+  static let start: UInt64 = 512 - 63
+  static let end: UInt64 = 512
+  static let endOfBlock = 129
+  /// What an entry that only the slow road can read adds: the block ends, in 513…575, no bits used.
+  static let slow: UInt16 = 64
+
+  /// Whether a finished block ended at coefficient 64 exactly or by an end of block inside of it.
+  @inline(__always)
+  static func isClean(_ lane: UInt64) -> Bool {
+    ((lane & field) &- end &- 1) & 127 >= 64
+  }
+}
+
+extension JPEGHuffmanTable {
+  /// No entry uses more bits: three of them and the start of a byte fit a word of 64 bits.
+  private static let foldedBitLimit = 22
+
+  /// For stepping over AC coefficients: each entry stands for all the symbols whose codes lie
+  /// within the lookup, their extra bits included; those of the last may reach beyond it.
+  func folded() -> [UInt16] {
+    let wanted = Self.lookupBits
+    return codes.indices.map { index in
+      var bits = 0
+      var advance = 0
+      while bits < wanted {
+        let entry = codes[(index << bits) & ((1 << wanted) - 1)]
+        let length = Int(entry & 0xFF)
+        guard length > 0, bits + length <= wanted else { break }
+        let size = Int(entry >> 8 & 15)
+        let run = Int(entry >> 12)
+        guard bits + length + size <= Self.foldedBitLimit else { break }
+        let isEnd = size == 0 && run < 15
+        let step = isEnd ? BlockMark.endOfBlock : run + 1
+        // More than a block holds could only be an overrun.
+        guard isEnd || advance + step <= 63 else { break }
+        bits += length + size
+        advance += step
+        if isEnd { break }
+      }
+      return advance == 0 ? BlockMark.slow : UInt16(bits << 10 | advance)
+    }
+  }
+
+  /// For AC coefficients whose values are wanted: `value << 16` above an entry as `folded()` has
+  /// them, of one symbol each; slow where code and extra bits do not fit the lookup together.
+  func valued() -> [UInt32] {
+    let wanted = Self.lookupBits
+    return codes.indices.map { index in
+      let entry = codes[index]
+      let length = Int(entry & 0xFF)
+      let size = Int(entry >> 8 & 15)
+      let run = Int(entry >> 12)
+      guard length > 0, length + size <= wanted else { return UInt32(BlockMark.slow) }
+      if size == 0 {
+        return UInt32(length << 10 | (run == 15 ? 16 : BlockMark.endOfBlock))
+      }
+      let extra = index >> (wanted - length - size) & ((1 << size) - 1)
+      // T.81, F.2.2.1: the upper half of the values is positive, the lower half negative.
+      let value = extra < 1 << (size - 1) ? extra - (1 << size) + 1 : extra
+      return UInt32(truncatingIfNeeded: value) << 16 | UInt32((length + size) << 10 | (run + 1))
+    }
+  }
+
+  /// For DC differences: size << 8 | code length by the next nine bits; 0 where the code is longer
+  /// or says a size that cannot be.
+  func differences() -> [UInt16] {
+    (0..<512).map { index in
+      let entry = codes[index << (Self.lookupBits - 9)]
+      return entry & 0xFF <= 9 && entry >> 8 <= 15 ? entry : 0
+    }
   }
 }
