@@ -46,14 +46,21 @@ void cgexiv2_values(
   g_clear_error(&error);
 }
 
+/* Hands out the value of a tag that is there: each look for a tag goes through all of them. */
+static void give_interpreted(
+    cgexiv2_metadata *metadata, const char *tag, cgexiv2_visit visit, void *context) {
+  GError *error = NULL;
+  gchar *value = gexiv2_metadata_try_get_tag_interpreted_string(unwrap(metadata), tag, &error);
+  if (value != NULL && error == NULL) visit(context, tag, value);
+  g_free(value);
+  g_clear_error(&error);
+}
+
 void cgexiv2_interpreted(
     cgexiv2_metadata *metadata, const char *tag, cgexiv2_visit visit, void *context) {
   GError *error = NULL;
-  if (gexiv2_metadata_try_has_tag(unwrap(metadata), tag, &error)) {
-    gchar *value = gexiv2_metadata_try_get_tag_interpreted_string(unwrap(metadata), tag, &error);
-    if (value != NULL && error == NULL) visit(context, tag, value);
-    g_free(value);
-  }
+  if (gexiv2_metadata_try_has_tag(unwrap(metadata), tag, &error))
+    give_interpreted(metadata, tag, visit, context);
   g_clear_error(&error);
 }
 
@@ -78,7 +85,7 @@ void cgexiv2_each(
         g_strfreev(values);
         g_clear_error(&error);
       } else {
-        cgexiv2_interpreted(metadata, *tag, visit, context);
+        give_interpreted(metadata, *tag, visit, context);
       }
     }
     g_strfreev(lists[kind]);

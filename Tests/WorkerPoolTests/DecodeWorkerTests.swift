@@ -190,7 +190,9 @@ import Testing
       #expect(made.images.map(\.width) == [512, 256])
     }
     let after = try await idleByteCount(fixture, small.file)
-    #expect(after <= before + before / 10, "\(before) before, \(after) after")
+    // A tenth of a lean worker's few megabytes is less than the code it happens to touch; the tree as a
+    // whole is held to its tenth by the tests of the commands.
+    #expect(after <= before + max(before / 10, 1 << 20), "\(before) before, \(after) after")
     #expect(fixture.budget.snapshot()["workers.jobs"]?.bytes == 0)
     await fixture.pool.shutDown()
     #expect(fixture.usedByteCount == 0)
