@@ -61,78 +61,21 @@ extension PixelBuffer {
   ///   - extent: the part of the raster that is picture, when its right and bottom samples reach
   ///     beyond it; nil for all.
   ///
-  /// Complexity: O(width × new height × reduction + new pixels × reduction); one float row.
+  /// Complexity: O(width × new height × reduction + new pixels × reduction); at most a mebibyte
+  /// beside the result.
   public func resized(
     width newWidth: Int, height newHeight: Int, extent: (width: Double, height: Double)? = nil
   ) -> PixelBuffer {
     precondition(newWidth > 0 && newHeight > 0, "a raster has at least one pixel")
     let extent = extent ?? (Double(width), Double(height))
     if newWidth == width && newHeight == height { return self }
-    let horizontal = LanczosWeights(
-      sourceCount: width, extent: extent.width, targetCount: newWidth)
-    let vertical = LanczosWeights(
-      sourceCount: height, extent: extent.height, targetCount: newHeight)
-    let channels = layout.rawValue
-    let rowCount = width * channels
-    var line = [Float](repeating: 0, count: rowCount)
-    var result = [UInt8](repeating: 0, count: newWidth * newHeight * channels)
-    unsafe bytes.withUnsafeBufferPointer { source in
-      unsafe result.withUnsafeMutableBufferPointer { target in
-        unsafe line.withUnsafeMutableBufferPointer { line in
-          for y in 0..<newHeight {
-            // Down the columns first: the inner loop runs along the row and vectorises.
-            for x in 0..<rowCount { unsafe line[x] = 0.5 }
-            for tap in 0..<vertical.counts[y] {
-              let weight = vertical.weights[vertical.starts[y] + tap]
-              let row = (vertical.firsts[y] + tap) * rowCount
-              for x in 0..<rowCount {
-                unsafe line[x] += Float(source[row + x]) * weight
-              }
-            }
-            unsafe Self.reduceRow(
-              UnsafeBufferPointer(line), with: horizontal, channels: channels,
-              into: target.baseAddress.unsafelyUnwrapped + y * newWidth * channels)
-          }
-        }
-      }
-    }
-    return PixelBuffer(width: newWidth, height: newHeight, layout: layout, bytes: result)
-  }
-
-  private static func reduceRow(
-    _ line: UnsafeBufferPointer<Float>, with horizontal: LanczosWeights, channels: Int,
-    into target: UnsafeMutablePointer<UInt8>
-  ) {
-    unsafe horizontal.weights.withUnsafeBufferPointer { weights in
-      for x in 0..<horizontal.counts.count {
-        let start = horizontal.starts[x]
-        let count = horizontal.counts[x]
-        let first = horizontal.firsts[x] * channels
-        if channels == 3 {
-          var red: Float = 0
-          var green: Float = 0
-          var blue: Float = 0
-          var from = first
-          for tap in 0..<count {
-            let weight = unsafe weights[start + tap]
-            unsafe red += line[from] * weight
-            unsafe green += line[from + 1] * weight
-            unsafe blue += line[from + 2] * weight
-            from += 3
-          }
-          unsafe target[x * 3] = UInt8(max(0, min(255, red)))
-          unsafe target[x * 3 + 1] = UInt8(max(0, min(255, green)))
-          unsafe target[x * 3 + 2] = UInt8(max(0, min(255, blue)))
-        } else {
-          for channel in 0..<channels {
-            var sum: Float = 0
-            for tap in 0..<count {
-              unsafe sum += line[first + tap * channels + channel] * weights[start + tap]
-            }
-            unsafe target[x * channels + channel] = UInt8(max(0, min(255, sum)))
-          }
-        }
-      }
-    }
+    let resampler = LanczosResampler(
+      horizontal: LanczosWeights(
+        sourceCount: width, extent: extent.width, targetCount: newWidth),
+      vertical: LanczosWeights(
+        sourceCount: height, extent: extent.height, targetCount: newHeight),
+      width: width, channels: layout.rawValue)
+    return PixelBuffer(
+      width: newWidth, height: newHeight, layout: layout, bytes: resampler.resampled(bytes))
   }
 }

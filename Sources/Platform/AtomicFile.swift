@@ -5,9 +5,12 @@ public enum AtomicFile {
   /// Writes a file beside its place, makes it durable, and renames it into place; "-" is standard
   /// output.
   ///
+  /// - Parameter isDurable: false for what is easily made again: then nobody waits for the disk, and
+  ///   a power failure in the next seconds may lose it.
   /// - Throws: `SystemError` naming the file; what stood there before is untouched then.
   public static func write(
-    _ bytes: [UInt8], to path: FilePath, permissions: UInt32 = 0o644
+    _ bytes: [UInt8], to path: FilePath, permissions: UInt32 = 0o644,
+    isDurable: Bool = true
   ) throws(SystemError) {
     if path == "-" {
       let output = FileDescriptor(takingOwnershipOf: dup(STDOUT_FILENO))
@@ -20,8 +23,10 @@ public enum AtomicFile {
       let file = try FileDescriptor.open(
         temporary, flags: O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, permissions: permissions)
       try file.write(bytes)
-      let raw = file.rawValue
-      try systemCall("fsync", path: path) { fsync(raw) }
+      if isDurable {
+        let raw = file.rawValue
+        try systemCall("fsync", path: path) { fsync(raw) }
+      }
     } catch {
       _ = unsafe temporary.withCString { unsafe unlink($0) }
       throw SystemError(code: error.code, call: error.call, path: path)

@@ -110,7 +110,7 @@ private struct ThumbnailJob: Sendable {
     let result = try await bench.pool.render(
       file, probe: probe, request: request, priority: .visible)
     let image = result.images[0]
-    try AtomicFile.write(image.jpeg, to: targets[index])
+    try AtomicFile.write(image.jpeg, to: targets[index], isDurable: false)
     return image
   }
 
