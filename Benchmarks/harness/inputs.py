@@ -84,25 +84,6 @@ class Context:
                 break
         return found[:count]
 
-    def photographs(self, megapixels, progressive, count):
-        """Big JPEGs of one kind, tiled from pictures of the library."""
-        kind = "progressive" if progressive else "baseline"
-        folder = os.path.join(self.cache, f"photos-{megapixels}mp-{kind}-seed{self.options.seed}")
-        os.makedirs(folder, exist_ok=True)
-        vips = self.tool("vips", "libvips-tools")
-        side = int((megapixels * 1e6 / 12) ** 0.5)
-        width, height = 4 * side, 3 * side
-        paths = []
-        for number, source in enumerate(self.files(count)):
-            path = os.path.join(folder, f"{number:03}.jpg")
-            paths.append(path)
-            if os.path.exists(path):
-                continue
-            options = "[Q=88,strip" + (",interlace]" if progressive else "]")
-            command([vips, "thumbnail", source, path + options, str(width),
-                     "--height", str(height), "--size", "force", "--no-rotate"])
-        return paths
-
     def fresh(self, name):
         """An empty directory."""
         path = os.path.join(self.scratch, name)

@@ -14,6 +14,7 @@ from report import save, summarise, table  # noqa: E402
 import http_suite  # noqa: E402, F401
 import screen_suite  # noqa: E402, F401
 from suite import REGISTRY  # noqa: E402
+import thumbnails  # noqa: E402,F401 (registers itself)
 
 
 def main():
@@ -31,6 +32,7 @@ def main():
     parser.add_argument(
         "--cache", default=os.environ.get("ALBUMEN_BENCHMARK_CACHE", "/var/tmp/albumen-benchmarks"),
         help="where inputs are kept between runs (/var/tmp/albumen-benchmarks)")
+    parser.add_argument("--raw", metavar="FOLDER", help="camera RAW files for thumbnail-raw")
     parser.add_argument("--no-save", action="store_true",
                         help="leave results.jsonl and BENCHMARKS.md alone")
     parser.add_argument("--smoke", action="store_true",
@@ -75,7 +77,9 @@ def main():
     finally:
         context.clean()
         if options.smoke:
-            hasFailed = hasFailed or any("ours" not in summary for summary in summaries)
+            hasFailed = hasFailed or any(
+                "ours" not in summary and not REGISTRY[summary["name"]].get("optional")
+                for summary in summaries)
     print(table(summaries))
     for summary in summaries:
         if "readings" in summary:

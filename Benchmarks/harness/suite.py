@@ -22,7 +22,9 @@ def benchmark(name, what, peer=None):
 
 
 def result(context, unit, ours, peer=None, **more):
-    mine, theirs, ratios = paired(ours, peer, context.options.pairs, progress=context.progress)
+    mine, theirs, ratios = paired(ours, peer, context.options.pairs,
+                                 warm_ups=0 if context.options.smoke else 1,
+                                 progress=context.progress)
     return {"unit": unit, "ours": mine, "theirs": theirs, "ratios": ratios, **more}
 
 
@@ -303,13 +305,9 @@ def million_pages(context):
 
 # MARK: Thumbnails
 
-def thumbnails(context, files, pin_to_one_core=False):
+def thumbnails(context, files):
     albumen = context.albumen()
     vips, missing = optional_tool(context, "vipsthumbnail", "libvips-tools")
-    pin, env = [], None
-    if pin_to_one_core:
-        pin = [context.tool("taskset", "util-linux"), "-c", "0"]
-        env = {**os.environ, "VIPS_CONCURRENCY": "1"}
 
     def count_files(folder):
         made = len(os.listdir(folder))
@@ -318,14 +316,13 @@ def thumbnails(context, files, pin_to_one_core=False):
 
     def ours():
         out = context.fresh("ours")
-        seconds, _ = command([*pin, albumen, "thumbnail", *files, "--out-dir", out, "--size", "256"],
-                             env=env)
+        seconds, _ = command([albumen, "thumbnail", *files, "--out-dir", out, "--size", "256"])
         count_files(out)
         return len(files) / seconds
 
     def peer():
         out = context.fresh("theirs")
-        seconds, _ = command([*pin, vips, *files, "--size", "256x256", "-o", out + "/%s.jpg"], env=env)
+        seconds, _ = command([vips, *files, "--size", "256x256", "-o", out + "/%s.jpg"])
         count_files(out)
         return len(files) / seconds
 
@@ -336,17 +333,6 @@ def thumbnails(context, files, pin_to_one_core=False):
            "vipsthumbnail")
 def thumbnail_rate(context):
     return thumbnails(context, context.files(min(400, context.options.count)))
-
-
-@benchmark("thumbnail-baseline", "256-px thumbnails of 12-MP baseline JPEGs, one core", "vipsthumbnail")
-def thumbnail_baseline(context):
-    return thumbnails(context, context.photographs(12, False, 2 if context.options.smoke else 24), pin_to_one_core=True)
-
-
-@benchmark("thumbnail-progressive", "256-px thumbnails of 12-MP progressive JPEGs, one core",
-           "vipsthumbnail")
-def thumbnail_progressive(context):
-    return thumbnails(context, context.photographs(12, True, 2 if context.options.smoke else 12), pin_to_one_core=True)
 
 
 @benchmark("library-thumbnails", "thumbnails of a whole library (both sizes and the placeholder)")

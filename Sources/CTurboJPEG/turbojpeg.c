@@ -137,10 +137,7 @@ static int decode(
   jpeg_read_header(&info, TRUE);
   picture->full_width = (int)info.image_width;
   picture->full_height = (int)info.image_height;
-  if (info.num_components == 4) {
-    jpeg_destroy_decompress(&info);
-    return CTURBOJPEG_FOUR_COLOURS;
-  }
+  int is_inks = info.num_components == 4;
   JOCTET *profile = NULL;
   unsigned int profile_size = 0;
   if (jpeg_read_icc_profile(&info, &profile, &profile_size)) {
@@ -152,15 +149,17 @@ static int decode(
   while (denominator > 1 && longest / denominator < target) denominator /= 2;
   info.scale_num = 1;
   info.scale_denom = (unsigned int)denominator;
-  info.out_color_space = JCS_RGB;
+  /* YCCK becomes CMYK. */
+  info.out_color_space = is_inks ? JCS_CMYK : JCS_RGB;
   /* The fast transform differs by less than the reduction that follows leaves of it. */
   info.dct_method = JDCT_ISLOW;
   jpeg_start_decompress(&info);
   picture->width = (int)info.output_width;
   picture->height = (int)info.output_height;
   picture->denominator = denominator;
-  size_t row = (size_t)info.output_width * 3;
-  /* At most 65,535 × 65,535 × 3: fits size_t. */
+  picture->channels = is_inks ? 4 : 3;
+  size_t row = (size_t)info.output_width * (size_t)picture->channels;
+  /* At most 65,535 × 65,535 × 4: fits size_t. */
   picture->pixels = malloc(row * info.output_height);
   if (!picture->pixels) {
     jpeg_destroy_decompress(&info);
@@ -170,6 +169,9 @@ static int decode(
   while (info.output_scanline < info.output_height && !errors.truncated) {
     JSAMPROW line = picture->pixels + row * info.output_scanline;
     jpeg_read_scanlines(&info, &line, 1);
+    /* Adobe's programs, and all that write their marker, store inks upside down. */
+    if (is_inks && info.saw_Adobe_marker)
+      for (size_t at = 0; at < row; at++) line[at] = (JSAMPLE)(255 - line[at]);
   }
   int truncated = errors.truncated;
   /* Without jpeg_finish_decompress(): what follows the picture (the second picture of an MPO, padding)

@@ -63,8 +63,7 @@ extension Codecs: LibraryDecoders {
     let target = request.largestPixelSize
     var picture: DecodedPicture
     switch probe.format {
-    case .jpeg, .png, .gif, .webp, .tiff:
-      // JPEGs of four inks only.
+    case .png, .gif, .webp, .tiff:
       if probe.format == .png { try Formats.checkPNGEnd(DescriptorSource(borrowing: descriptor)) }
       picture = try VipsDecoder.decode(descriptor, format: probe.format, target: target)
       picture.orientation = probe.orientation
@@ -92,7 +91,7 @@ extension Codecs: LibraryDecoders {
       picture = try VideoDecoder.decode(
         descriptor, byteCount: try DescriptorSource(borrowing: descriptor).byteCount,
         format: probe.format, target: target)
-    case .bmp, .qoi, .tga, .ico, .psd:
+    case .jpeg, .bmp, .qoi, .tga, .ico, .psd:
       preconditionFailure("\(probe.format.name) is read without a library")
     }
     return picture

@@ -55,10 +55,7 @@ enum RawDecoder {
     guard code == 0, let bytes = unsafe picture.bytes else { throw failure(text) }
     if unsafe Int(picture.kind) == CLIBRAW_JPEG {
       let buffer = unsafe UnsafeBufferPointer(start: bytes, count: picture.byte_count)
-      guard let decoded = try unsafe JPEGDecoder.decode(buffer, target: target) else {
-        throw failure("unsupported preview")
-      }
-      return decoded
+      return try unsafe JPEGDecoder.decode(buffer, target: target)
     }
     return try unsafe raster(picture)
   }

@@ -55,26 +55,11 @@ enum VipsDecoder {
       return DecodedPicture(
         pixels: PixelBuffer(
           width: width, height: height, layout: .rgb,
-          bytes: rgb(inks: bytes, count: width * height, profile: profile)))
+          bytes: ColourConversion.rgb(inks: bytes, count: width * height, profile: profile)))
     }
     var decoded = DecodedPicture(
       pixels: PixelBuffer(width: width, height: height, layout: layout, bytes: bytes))
     decoded.profile = profile
     return decoded
-  }
-
-  private static func rgb(inks: [UInt8], count: Int, profile: [UInt8]) -> [UInt8] {
-    if !profile.isEmpty,
-      let converted = ColourConversion.convert(
-        inks, count: count, channels: 4, hasAlpha: false, profile: profile)
-    {
-      return converted
-    }
-    return (0..<count).flatMap { pixel in
-      let at = pixel * 4
-      let colour = PlainColours.rgb(
-        cyan: inks[at], magenta: inks[at + 1], yellow: inks[at + 2], black: inks[at + 3])
-      return [colour.x, colour.y, colour.z]
-    }
   }
 }

@@ -10,16 +10,16 @@ enum {
   CTURBOJPEG_CORRUPT = 1,
   CTURBOJPEG_TRUNCATED = 2,
   CTURBOJPEG_UNSUPPORTED = 3,
-  /* Four-colour pictures are left to libvips, which knows their profiles. */
-  CTURBOJPEG_FOUR_COLOURS = 4,
   CTURBOJPEG_NO_MEMORY = 5
 };
 
-/* An 8-bit RGB picture; give it back with cturbojpeg_free(). */
+/* An 8-bit picture; give it back with cturbojpeg_free(). */
 typedef struct {
   unsigned char *pixels;
   int width;
   int height;
+  /* 3: RGB. 4: inks, 255 is full. */
+  int channels;
   /* The size of the picture before it was reduced while decoding, and by how much that was. */
   int full_width;
   int full_height;

@@ -17,6 +17,25 @@ package enum ColourConversion {
     return PixelBuffer(width: picture.width, height: picture.height, layout: layout, bytes: bytes)
   }
 
+  /// `count` pixels of four inks (255 is full) as RGB, by their profile if it is for inks.
+  package static func rgb(inks: [UInt8], count: Int, profile: [UInt8]) -> [UInt8] {
+    if !profile.isEmpty,
+      let converted = convert(inks, count: count, channels: 4, hasAlpha: false, profile: profile)
+    {
+      return converted
+    }
+    var result: [UInt8] = []
+    result.reserveCapacity(count * 3)
+    for at in stride(from: 0, to: count * 4, by: 4) {
+      let colour = PlainColours.rgb(
+        cyan: inks[at], magenta: inks[at + 1], yellow: inks[at + 2], black: inks[at + 3])
+      result.append(colour.x)
+      result.append(colour.y)
+      result.append(colour.z)
+    }
+    return result
+  }
+
   /// `count` pixels of `channels` samples (and alpha) as RGB (and alpha); nil when the profile does
   /// not fit.
   package static func convert(

@@ -2,10 +2,9 @@ import CTurboJPEG
 import Media
 import Pixels
 
-/// Baseline and progressive JPEG, grey and three colours, reduced while decoding.
+/// Baseline and progressive JPEG of one, three and four colours, reduced while decoding.
 package enum JPEGDecoder {
-  /// The picture at the smallest of 1/8, 1/4, 1/2 and 1 that is not below `target`; nil when it has
-  /// four colours and libvips must decode it.
+  /// The picture at the smallest of 1/8, 1/4, 1/2 and 1 that is not below `target`.
   ///
   /// - Parameters:
   ///   - descriptor: the file; read with `pread` only.
@@ -13,7 +12,7 @@ package enum JPEGDecoder {
   ///   - memoryLimit: bytes its coefficients may take; 0 for no limit.
   static func decode(
     _ descriptor: CInt, offset: Int64 = 0, target: Int, memoryLimit: Int
-  ) throws(MediaFailure) -> DecodedPicture? {
+  ) throws(MediaFailure) -> DecodedPicture {
     var picture = unsafe cturbojpeg_picture()
     let (code, text) = unsafe LibraryMessage.collect { message, size in
       unsafe cturbojpeg_decode(
@@ -25,7 +24,7 @@ package enum JPEGDecoder {
   /// The same from bytes in memory (the preview of a camera RAW).
   package static func decode(
     _ bytes: UnsafeBufferPointer<UInt8>, target: Int
-  ) throws(MediaFailure) -> DecodedPicture? {
+  ) throws(MediaFailure) -> DecodedPicture {
     var picture = unsafe cturbojpeg_picture()
     let (code, text) = unsafe LibraryMessage.collect { message, size in
       unsafe cturbojpeg_decode_bytes(
@@ -67,12 +66,11 @@ package enum JPEGDecoder {
 
   private static func take(
     _ picture: inout cturbojpeg_picture, code: CInt, text: String, memoryLimit: Int
-  ) throws(MediaFailure) -> DecodedPicture? {
+  ) throws(MediaFailure) -> DecodedPicture {
     defer { unsafe cturbojpeg_free(&picture) }
     let quoted = text.isEmpty ? "" : " (\(LibraryMessage.brief(text)))"
     switch Int(code) {
     case CTURBOJPEG_OK: break
-    case CTURBOJPEG_FOUR_COLOURS: return nil
     case CTURBOJPEG_TRUNCATED:
       throw MediaFailure(.truncated, "The JPEG file ends before its picture does\(quoted).")
     case CTURBOJPEG_UNSUPPORTED:
@@ -88,19 +86,26 @@ package enum JPEGDecoder {
     guard let base = unsafe picture.pixels, width > 0, height > 0 else {
       throw MediaFailure(.corrupt, "The JPEG file has no picture.")
     }
-    let bytes = unsafe Array(UnsafeBufferPointer(start: base, count: width * height * 3))
+    let channels = unsafe Int(picture.channels)
+    var bytes = unsafe Array(
+      UnsafeBufferPointer(start: base, count: width * height * channels))
+    var profile: [UInt8] = []
+    if let data = unsafe picture.profile {
+      profile = unsafe Array(UnsafeBufferPointer(start: data, count: picture.profile_size))
+    }
+    if channels == 4 {
+      bytes = ColourConversion.rgb(inks: bytes, count: width * height, profile: profile)
+      profile = []
+    }
     var decoded = DecodedPicture(
       pixels: PixelBuffer(width: width, height: height, layout: .rgb, bytes: bytes))
+    decoded.profile = profile
     decoded.fullWidth = unsafe Int(picture.full_width)
     decoded.fullHeight = unsafe Int(picture.full_height)
     let denominator = unsafe Double(max(1, picture.denominator))
     decoded.extent = (
       Double(decoded.fullWidth) / denominator, Double(decoded.fullHeight) / denominator
     )
-    if let profile = unsafe picture.profile {
-      let count = unsafe picture.profile_size
-      decoded.profile = unsafe Array(UnsafeBufferPointer(start: profile, count: count))
-    }
     return decoded
   }
 }

@@ -19,7 +19,7 @@ extension `Rendering files` {
       let decoded = try jpeg.withUnsafeBufferPointer { bytes in
         try JPEGDecoder.decode(bytes, target: sizes[0])
       }
-      return (result, try #require(decoded).pixels)
+      return (result, decoded.pixels)
     }
 
     /// The average of a part of the picture.
