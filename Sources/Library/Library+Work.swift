@@ -72,6 +72,8 @@ extension Library {
 
   /// Starts what goes on while a library is served: watching, a scan, then metadata and thumbnails.
   public func startServing() {
+    // Whoever starts a server opens its page next.
+    thumbnails.expectLooks(for: Self.openingDuration)
     let ends = scanner.progressEvents()
     let listener = Task { [weak self] in
       for await progress in ends where progress.state == .idle { self?.wakeBackground() }
@@ -121,6 +123,7 @@ extension Library {
   }
 
   static let defaultRescanMinutes = 60
+  private static let openingDuration = Duration.seconds(2)
 
   /// Looks for thumbnails and metadata that are missing, if the library works in the background.
   func wakeBackground() {
@@ -166,7 +169,7 @@ extension Library {
       after = last.id
       var found: [Catalog.NewMetadata] = []
       for asset in page {
-        try Task.checkCancellation()
+        try await thumbnails.waitForQuiet()
         let pending = PendingMetadata(
           id: asset.id, path: asset.path, format: asset.probe.format, version: asset.version)
         do {

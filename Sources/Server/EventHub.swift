@@ -82,6 +82,8 @@ final class EventHub: Sendable {
     var changeNumber: Int64?
     var thumbnails: [Int] = []
     var ticks = 0
+    // Who looks at a library without pictures waits for the first of them.
+    var isEmpty = true
     while !Task.isCancelled, let hasNewcomers = beginTick() {
       if hasNewcomers {
         scan = nil
@@ -93,12 +95,13 @@ final class EventHub: Sendable {
         scan = progress
         send("scan") { $0.scanMembers(progress) }
       }
-      if hasNewcomers || ticks % Self.ticksPerLibraryEvent == 0 {
+      if hasNewcomers || isEmpty || ticks % Self.ticksPerLibraryEvent == 0 {
         if library.catalog.changeNumber != changeNumber,
           let counts = try? await library.catalog.counts()
         {
           let number = library.catalog.changeNumber
           changeNumber = number
+          isEmpty = counts.assets == 0
           send("library") { json in
             json.member("changeNumber", number)
             json.object("counts") { $0.countMembers(counts) }

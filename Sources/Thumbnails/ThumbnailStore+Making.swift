@@ -85,7 +85,9 @@ extension ThumbnailStore {
       var pending = assets[...]
       var inFlight = 0
       while inFlight > 0 || !pending.isEmpty {
-        while inFlight < inFlightLimit, let asset = pending.popFirst() {
+        while inFlight < inFlightLimit, !pending.isEmpty {
+          try await waitForQuiet()
+          let asset = pending.removeFirst()
           inFlight += 1
           group.addTask { [self] in
             do {

@@ -54,6 +54,8 @@ public final class ThumbnailStore: Sendable {
     // Written behind in batches: the grid asks for hundreds of thumbnails at once.
     var placeholders: [Catalog.Placeholder] = []
     var isPlaceholderWriteScheduled = false
+    // Monotonic; the background begins nothing before it.
+    var quietNanoseconds: UInt64 = 0
   }
 
   let catalog: Catalog
@@ -65,6 +67,8 @@ public final class ThumbnailStore: Sendable {
   let state = Locked(State())
   private let files: BlockingPool
 
+  /// So long after somebody looked at what was not in memory, the background begins nothing.
+  private static let lookDuration = Duration.milliseconds(700)
   private static let placeholderBatchCount = 500
   private static let placeholderDelay = Duration.milliseconds(250)
 
@@ -143,6 +147,7 @@ public final class ThumbnailStore: Sendable {
     priority: ThumbnailPriority = .visible
   ) async throws -> Thumbnail {
     if let version, let found = cachedThumbnail(id, size: size, version: version) { return found }
+    if priority == .visible { expectLooks(for: Self.lookDuration) }
     let asset = try await showableAsset(id)
     if asset.version != version,
       let found = cachedThumbnail(id, size: size, version: asset.version)
@@ -379,6 +384,28 @@ public final class ThumbnailStore: Sendable {
   public func setBackgroundPaused(_ isPaused: Bool) {
     state.withLock { $0.queue.isBackgroundPaused = isPaused }
     if !isPaused { startJobs() }
+  }
+
+  /// Holds back new work in the background for a while: somebody is about to look, and the processors
+  /// are theirs. What runs goes on.
+  public func expectLooks(for duration: Duration) {
+    let (seconds, attoseconds) = duration.components
+    let end =
+      monotonicNanoseconds() + UInt64(seconds) * 1_000_000_000
+      + UInt64(attoseconds / 1_000_000_000)
+    state.withLock { $0.quietNanoseconds = max($0.quietNanoseconds, end) }
+  }
+
+  /// Returns when nobody has looked for a while.
+  ///
+  /// - Throws: `CancellationError`.
+  public func waitForQuiet() async throws {
+    while true {
+      try Task.checkCancellation()
+      let (now, end) = (monotonicNanoseconds(), state.withLock { $0.quietNanoseconds })
+      if now >= end { return }
+      try await Task.sleep(for: .nanoseconds(Int64(end - now)))
+    }
   }
 
   /// How the tiers did so far.

@@ -277,4 +277,33 @@ import Thumbnails
     #expect(fixture.store.statistics().made == 59)
     await store.close()
   }
+
+  @Test func `the background begins nothing while somebody is expected to look`() async throws {
+    let fixture = try await StoreFixture()
+    let ids = try await fixture.add((0..<4).map { "\($0).jpg" })
+    let store = fixture.store
+    // Far beyond the test: only the end of the wait or of the task ends it.
+    store.expectLooks(for: .seconds(600))
+    let held = Task { try await store.makeMissing() }
+    // Who looks is served meanwhile.
+    _ = try await store.thumbnail(ids[3], size: .small)
+    #expect(fixture.renderer.started == ["3.jpg"])
+    held.cancel()
+    await #expect(throws: CancellationError.self) { try await held.value }
+    #expect(fixture.renderer.started == ["3.jpg"])
+    await store.close()
+  }
+
+  @Test func `a look holds the background back for a while, and no longer`() async throws {
+    let fixture = try await StoreFixture()
+    let ids = try await fixture.add((0..<4).map { "\($0).jpg" })
+    let store = fixture.store
+    let begun = monotonicNanoseconds()
+    _ = try await store.thumbnail(ids[0], size: .small)
+    await store.flush()
+    let done = try await store.makeMissing()
+    #expect(done.made == 3)
+    #expect(monotonicNanoseconds() - begun >= 700_000_000)
+    await store.close()
+  }
 }

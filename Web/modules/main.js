@@ -386,7 +386,7 @@ function follow() {
   followTimer = setTimeout(async () => {
     followTimer = 0;
     if (!viewer.isOpen && store.state.selectionCount <= 1) await renew();
-  }, result.count === 0 ? 300 : Math.max(FOLLOW, 8 * renewTime));
+  }, result.count === 0 ? 0 : Math.max(FOLLOW, 8 * renewTime));
 }
 
 /** Opens the same query anew and keeps the place by the picture that holds it. */

@@ -337,7 +337,11 @@ export class Grid {
     const { focus } = this.#store.state;
     view.tiles.forEach((tile, at) => {
       tile.element.hidden = at >= view.used;
-      if (at >= view.used) return;
+      if (at >= view.used) {
+        // A row that had more before must not go on loading what it does not show.
+        tile.release();
+        return;
+      }
       const index = first + at;
       const box = layout.rectangle(index);
       tile.place(box.x, box.width, box.height);

@@ -6,7 +6,7 @@ import { drawPlaceholder, parsePlaceholder } from '../shared/placeholder.js';
 /** @typedef {import('../shared/types.js').Asset} Asset */
 
 /** A thumbnail that is here this soon appears without a fade. */
-const AT_ONCE = 60;
+const AT_ONCE = 150;
 
 export class Tile {
   index = -1;

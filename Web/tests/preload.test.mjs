@@ -1,0 +1,26 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { dirname, join, normalize } from 'node:path';
+import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+
+const web = normalize(join(dirname(fileURLToPath(import.meta.url)), '..'));
+
+/** What a module and the modules it imports need, as paths below `Web`. */
+function reachable(path, found = new Set()) {
+  if (found.has(path)) return found;
+  found.add(path);
+  const text = readFileSync(join(web, path), 'utf8');
+  for (const [, target] of text.matchAll(/^(?:import|export)\b[^;]*?\bfrom '(\.[^']+)';/gm)) {
+    reachable(normalize(join(dirname(path), target)), found);
+  }
+  return found;
+}
+
+test('the page asks for all of its modules at once, and for nothing else', () => {
+  const page = readFileSync(join(web, 'index.html'), 'utf8');
+  const listed = [...page.matchAll(/<link rel="modulepreload" href="\/static\/([^"]+)">/g)].map(([, path]) => path);
+  const needed = [...reachable('modules/main.js')].filter((path) => path !== 'modules/main.js');
+  assert.ok(needed.length > 20);
+  assert.deepEqual(listed, needed.sort());
+});
