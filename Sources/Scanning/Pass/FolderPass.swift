@@ -9,6 +9,8 @@ import Platform
 final class FolderPass {
   /// Nobody nests folders this deep; a tree made to be endless ends here.
   private static let depthLimit = 4096
+  /// Files handed on at once: one by one the threads wait for each other's lock.
+  private static let candidatesTogether = 16
 
   private let run: ScanRun
   private let fileSystem: FileSystem
@@ -234,21 +236,30 @@ final class FolderPass {
   ) throws {
     if wanted.isEmpty { return }
     var held: OpenDirectory?
+    var open: [Candidate] = []
+    func passOn() {
+      run.probes.add(open)
+      open.removeAll(keepingCapacity: true)
+    }
+    // Also when the folder cannot be opened again after a pause.
+    defer { passOn() }
     for one in wanted {
       if run.gate.isClosed {
         // What is open keeps a disk from being unmounted.
+        passOn()
         held = nil
         folder.close()
         addCounts()
         run.gate.wait()
       }
       if run.isEnding { return }
-      let open = try held ?? folder.directory(fileSystem)
-      held = open
+      let directory = try held ?? folder.directory(fileSystem)
+      held = directory
       if let candidate = try candidate(
-        one, name: files.terminated(one.index), in: open, path: path, folder: folder)
+        one, name: files.terminated(one.index), in: directory, path: path, folder: folder)
       {
-        run.probes.add(candidate)
+        open.append(candidate)
+        if open.count == Self.candidatesTogether { passOn() }
       } else {
         discovered -= 1
       }

@@ -6,7 +6,8 @@ import WorkerProtocol
 
 /// Gathers files into batches, several of which are probed at once; a scan thread that has more waits.
 ///
-/// Descriptors are what it bounds: batches in flight × 64, and one batch that fills.
+/// Descriptors are what it bounds: batches in flight × 64, one batch that fills, and what scan threads
+/// hand over together.
 final class ProbeQueue: Sendable {
   /// What a worker takes in one message.
   static let batchSize = 64
@@ -43,14 +44,22 @@ final class ProbeQueue: Sendable {
     slots = DispatchSemaphore(value: max(1, batchesInFlight))
   }
 
-  /// Adds a file; waits on the calling thread while all batches are in flight.
-  func add(_ candidate: Candidate) {
-    let batch: [Candidate]? = state.withLock { state in
-      if state.isClosed { return nil }
-      state.filling.append(candidate)
-      return state.filling.count < Self.batchSize ? nil : Self.takeBatch(&state)
+  /// Adds files; waits on the calling thread while all batches are in flight.
+  func add(_ candidates: [Candidate]) {
+    var rest = candidates[...]
+    while !rest.isEmpty {
+      let batch: [Candidate]? = state.withLock { state in
+        if state.isClosed {
+          rest = []
+          return nil
+        }
+        let taken = rest.prefix(Self.batchSize - state.filling.count)
+        state.filling += taken
+        rest = rest[taken.endIndex...]
+        return state.filling.count < Self.batchSize ? nil : Self.takeBatch(&state)
+      }
+      if let batch { dispatch(batch) }
     }
-    if let batch { dispatch(batch) }
   }
 
   /// Sends what has gathered, however little: so that a scan shows what it finds while it waits.
@@ -62,7 +71,10 @@ final class ProbeQueue: Sendable {
   }
 
   private static func takeBatch(_ state: inout State) -> [Candidate] {
-    defer { state.filling = [] }
+    defer {
+      state.filling = []
+      state.filling.reserveCapacity(batchSize)
+    }
     return state.filling
   }
 
