@@ -174,6 +174,10 @@ targets += [
 targets += [
   module("Thumbnails", ["Catalog", "MemoryBudget", "Media", "Pixels", "Platform"]),
   tests("Thumbnails", ["Catalog", "MemoryBudget", "Media", "Pixels", "Platform"]),
+  .executableTarget(
+    name: "tiers-benchmark",
+    dependencies: ["Thumbnails", "Catalog", "MemoryBudget", "Media", "Pixels", "Platform"],
+    path: "Benchmarks/Tiers", swiftSettings: strict),
 ]
 
 // The façade and the server.

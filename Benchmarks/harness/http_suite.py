@@ -3,7 +3,8 @@
 import os
 import re
 
-from measuring import Failed, Running, command
+from inputs import CHECKOUT, last_json
+from measuring import Failed, Running, Skipped, command, tree
 from suite import (Client, benchmark, free_port, optional_tool, result, scan, serve)
 
 CONNECTIONS = 32
@@ -55,7 +56,6 @@ end
 def processor_seconds(pid):
     """Of a process and all it started, still running."""
     total = 0
-    from measuring import tree
     for process in tree(pid):
         try:
             with open(f"/proc/{process}/stat") as file:
@@ -169,3 +169,38 @@ def wait_for(client, path):
 @benchmark("http-thumbnails", "256-px thumbnails from memory over HTTP, 32 connections", "nginx")
 def http_thumbnails(context):
     return against_nginx(context)
+
+
+# MARK: In process
+
+def tier(context, name):
+    """The latency of one tier in process: the median of 200,000 or 10,000 calls."""
+    program = os.path.join(CHECKOUT, ".build", "release", "tiers-benchmark")
+    if not os.access(program, os.X_OK):
+        raise Skipped("tiers-benchmark is not built; build it with: "
+                      "swift build -c release --product tiers-benchmark")
+    folder = context.library()
+    library = context.fresh("tiers")
+    scan(context, [folder], library)
+    command([context.albumen(), "thumbs", library])
+    worst = []
+
+    def ours():
+        _, output = command([program, library])
+        reading = last_json(output)[name]
+        worst.append(reading["p99"] / 1000)
+        return reading["p50"] / 1000
+
+    outcome = result(context, "µs", ours, less_is_better=True)
+    outcome["note"] = f"p99 {middle(worst):.1f} µs"
+    return outcome
+
+
+@benchmark("l1-hit", "a thumbnail from memory, in process, p50")
+def l1_hit(context):
+    return tier(context, "l1")
+
+
+@benchmark("l2-hit", "a thumbnail from derived.db, in process, p50, the asset looked up as well")
+def l2_hit(context):
+    return tier(context, "l2")

@@ -53,6 +53,12 @@ def main():
     # A polite end also ends the servers that were started, and shows what was measured so far.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     context = Context(options)
+    if options.smoke:
+        try:
+            context.albumen()
+        except Skipped as reason:
+            context.clean()
+            parser.error(str(reason))
     isTerminal = sys.stderr.isatty()
     summaries, hasFailed = [], False
     try:
