@@ -8,7 +8,7 @@ import Platform
 /// Decodes the files named at one eighth, with Albumen's decoder and libjpeg-turbo's in turn.
 ///
 /// `jpeg-eighth-benchmark compare PAIRS FILE…` prints a line of JSON for each file: milliseconds of
-/// both (the least of the pairs), each pair's ratio, how far the pictures are apart.
+/// both and the ratio for each pair, how far the pictures are apart.
 /// `ours N FILE` and `theirs N FILE` only decode, N times: for instruction counts.
 /// `encode IN.ppm OUT.jpg QUALITY HORIZONTAL VERTICAL CHANNELS PROGRESSIVE RESTART` makes inputs.
 @main
@@ -111,11 +111,13 @@ struct Benchmark {
       }
     }
     let ratios = zip(peer, mine).map { $0 / $1 }
-    let list = ratios.map { "\(($0 * 100).rounded() / 100)" }.joined(separator: ", ")
+    func list(_ numbers: [Double]) -> String {
+      numbers.map { "\(($0 * 1000).rounded() / 1000)" }.joined(separator: ", ")
+    }
     print(
       "{\"file\": \"\(path.split(separator: "/").last ?? "")\", \"bytes\": \(bytes.count), "
-        + "\"ours_ms\": \(mine.min() ?? 0), \"theirs_ms\": \(peer.min() ?? 0), "
-        + "\"ratios\": [\(list)], \"worst_difference\": \(worst), "
+        + "\"ours_ms\": [\(list(mine))], \"theirs_ms\": [\(list(peer))], "
+        + "\"ratios\": [\(list(ratios))], \"worst_difference\": \(worst), "
         + "\"mean_difference\": \(Double(sum) / count), \"psnr\": \(noise)}")
   }
 

@@ -7,7 +7,7 @@ import resource
 import socket
 import time
 
-from inputs import last_json
+from inputs import CHECKOUT, last_json
 from measuring import Failed, PeakSampler, Running, Skipped, command, paired
 
 REGISTRY = {}
@@ -333,6 +333,51 @@ def thumbnails(context, files):
            "vipsthumbnail")
 def thumbnail_rate(context):
     return thumbnails(context, context.files(min(400, context.options.count)))
+
+
+EIGHTHS = {
+    # name: quality, sampling across and down, channels, progressive, restart interval
+    "420": (90, 2, 2, 3, 0, 0), "422": (90, 2, 1, 3, 0, 0), "444": (90, 1, 1, 3, 0, 0),
+    "grey": (90, 1, 1, 1, 0, 0), "restarts": (90, 2, 2, 3, 0, 125),
+    "progressive": (90, 2, 2, 3, 1, 0),
+}
+
+
+def eighth(context, kind):
+    """Both decoders in one process in turn, the file in memory."""
+    tool = os.path.join(CHECKOUT, ".build", "release", "jpeg-eighth-benchmark")
+    if not os.access(tool, os.X_OK):
+        raise Skipped(f"{tool} is not built; build it with: "
+                      "swift build -c release --product jpeg-eighth-benchmark")
+    vips = context.tool("vips", "libvips-tools")
+    width, height = (800, 600) if context.options.smoke else (4000, 3000)
+    picture = os.path.join(context.cache, f"eighth-{width}-{kind}-seed{context.options.seed}.jpg")
+    if not os.path.exists(picture):
+        source, = context.files(1)
+        folder = context.fresh("eighth")
+        names = [os.path.join(folder, name) for name in ("a.v", "b.v", "c.v", "d.v", "e.ppm")]
+        enlarged, noise, sum_, cast, samples = names
+        command([vips, "thumbnail", source, enlarged, str(width), "--height", str(height),
+                 "--size", "force", "--no-rotate"])
+        # A camera's grain: an enlarged picture has none.
+        command([vips, "gaussnoise", noise, str(width), str(height), "--sigma", "6", "--mean", "0",
+                 "--seed", str(context.options.seed)])
+        command([vips, "add", enlarged, noise, sum_])
+        command([vips, "cast", sum_, cast, "uchar"])
+        command([vips, "copy", cast, samples])
+        command([tool, "encode", samples, picture, *map(str, EIGHTHS[kind])])
+    _, output = command([tool, "compare", str(context.options.pairs), picture])
+    told = last_json(output)
+    if kind in ("444", "grey") and told["worst_difference"] != 0:
+        raise Failed(f"the pictures differ: {told}")
+    return {"unit": "pictures/s", "ours": [1000 / value for value in told["ours_ms"]],
+            "theirs": [1000 / value for value in told["theirs_ms"]], "ratios": told["ratios"],
+            "note": f"{told['bytes']} bytes, PSNR of one against the other {told['psnr']:.1f} dB"}
+
+
+for eighth_kind in EIGHTHS:
+    benchmark(f"jpeg-eighth-{eighth_kind}", f"a 12-MP JPEG at 1/8 in process ({eighth_kind})",
+              "libjpeg-turbo at 1/8")(lambda context, kind=eighth_kind: eighth(context, kind))
 
 
 @benchmark("library-thumbnails", "thumbnails of a whole library (both sizes and the placeholder)")

@@ -283,6 +283,14 @@ extension EighthScaleJPEG {
       let starts = planes.starts
       var coefficients: [Int16] = []
       swap(&coefficients, &planes.coefficients)
+      // A span is written to without asking each time whether its array is shared.
+      var target = coefficients.mutableSpan
+      let places = scan.members.map { member in
+        let component = frame.components[member.component]
+        let (width, height) =
+          isInterleaved ? (component.horizontalSampling, component.verticalSampling) : (1, 1)
+        return (starts[member.component], component.paddedBlocksAcross, width, height)
+      }
       var untilRestart = restartInterval
       var restartNumber: UInt8 = 0
       for row in 0..<down {
@@ -298,18 +306,12 @@ extension EighthScaleJPEG {
             }
             untilRestart -= 1
           }
-          for (index, member) in scan.members.enumerated() {
-            let component = frame.components[member.component]
-            let (blocksAcross, blocksDown) =
-              isInterleaved
-              ? (component.horizontalSampling, component.verticalSampling) : (1, 1)
-            for y in 0..<blocksDown {
-              let start =
-                starts[member.component]
-                + (row * blocksDown + y) * component.paddedBlocksAcross + column * blocksAcross
-              for at in start..<start + blocksAcross {
-                let before = coefficients[at]
-                coefficients[at] = try entropy.block(index, before: before, &reader)
+          for index in 0..<places.count {
+            let (first, stride, width, height) = places[index]
+            for y in 0..<height {
+              let start = first + (row * height + y) * stride + column * width
+              for at in start..<start + width {
+                target[at] = try entropy.block(index, before: target[at], &reader)
               }
             }
           }

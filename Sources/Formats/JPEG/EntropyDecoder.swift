@@ -2,25 +2,26 @@ import Media
 
 /// Decodes the DC scans of a progressive picture, one block after the other.
 struct EntropyDecoder {
-  private let scan: JPEGScan
+  private let isRefining: Bool
+  private let lowestBit: Int16
   private let dcTables: [JPEGHuffmanTable?]
   // The last DC of each member of the scan.
-  private var predictions: [Int32]
+  private var predictions = SIMD4<Int32>.zero
 
   init(scan: JPEGScan, dcTables: [JPEGHuffmanTable?]) {
-    self.scan = scan
+    isRefining = scan.approximationHigh > 0
+    lowestBit = Int16(scan.approximationLow)
     self.dcTables = scan.members.map { dcTables[$0.dcTable] }
-    predictions = scan.members.map { _ in 0 }
   }
 
   /// Whether the tables the scan names were defined.
   var hasItsTables: Bool {
-    scan.approximationHigh > 0 || dcTables.allSatisfy { $0 != nil }
+    isRefining || dcTables.allSatisfy { $0 != nil }
   }
 
   /// At a restart marker the predictions begin anew.
   mutating func resetPredictions() {
-    for index in predictions.indices { predictions[index] = 0 }
+    predictions = .zero
   }
 
   /// The DC coefficient of the next block of a member of the scan.
@@ -34,10 +35,10 @@ struct EntropyDecoder {
     _ member: Int, before: Int16, _ reader: inout JPEGBitReader
   ) throws -> Int16 {
     try reader.refill()
-    if scan.approximationHigh > 0 {
+    if isRefining {
       let bit = Int16(truncatingIfNeeded: reader.peek(1))
       reader.skip(1)
-      return before | bit << Int16(scan.approximationLow)
+      return before | bit &<< lowestBit
     }
     guard let table = dcTables[member] else { return 0 }
     let size = Int(try Self.symbol(table, &reader))
@@ -50,7 +51,7 @@ struct EntropyDecoder {
       // T.81, F.2.2.1: the upper half of the values is positive, the lower half negative.
       predictions[member] &+= bits < 1 << Int32(size - 1) ? bits - (1 << Int32(size)) + 1 : bits
     }
-    return Int16(truncatingIfNeeded: predictions[member] << Int32(scan.approximationLow))
+    return Int16(truncatingIfNeeded: predictions[member] &<< Int32(lowestBit))
   }
 
   @inline(__always)
