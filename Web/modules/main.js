@@ -91,7 +91,7 @@ function arrive(/** @type {Place|null} */ before) {
  */
 async function openQuery(query, at, open) {
   hideViewer();
-  grid.clearSelection();
+  grid.picking.clear();
   store.update({ focus: -1 });
   grid.placeNext(at, 12);
   const result = await results.open(query, async () => at);
@@ -194,8 +194,8 @@ function hideViewer() {
   app.append(inspectorElement);
   panels.closeSheet();
   if (position >= 0) {
-    grid.selectOnly(position);
-    grid.focus(position);
+    grid.picking.select(position);
+    grid.picking.focus(position);
   }
   follow();
 }
@@ -273,7 +273,7 @@ const allCommands = gridCommands(store, grid, {
   escape: () => {
     if (panels.closeSheet()) return;
     if (store.state.place.room !== 'grid') go('grid');
-    else grid.clearSelection();
+    else grid.picking.clear();
   },
   resize: (factor) => setPreferences({ tile: store.state.preferences.tile * factor }),
   switchLayout: () => setPreferences({
@@ -291,7 +291,7 @@ buildToolbar(store, byId('toolbar'), {
   toggleRail: () => panels.toggle('rail'),
   toggleInspector: () => panels.toggle('inspector'),
   showKeys: listKeys,
-  clearSelection: () => grid.clearSelection(),
+  clearSelection: () => grid.picking.clear(),
 });
 buildRail(store, byId('rail'), { open: openPlace, go, setPreferences });
 buildProgress(store, byId('progress'), scan);
@@ -414,9 +414,9 @@ async function renew() {
     }
     if (store.state.result === result) {
       store.update({ focus: moved });
-      if (moved >= 0 && selectionCount === 1) grid.selectOnly(moved);
-      else grid.selectionChanged();
-      if (moved >= 0 && hadElement) grid.focus(moved, { where: undefined });
+      if (moved >= 0 && selectionCount === 1) grid.picking.select(moved);
+      else grid.picking.changed();
+      if (moved >= 0 && hadElement) grid.picking.focus(moved);
     }
   }
   isFollowing = false;
@@ -427,7 +427,7 @@ async function renew() {
 byId('pill').append(create('button', {
   type: 'button', text: 'The library has changed: show',
   onclick: () => {
-    grid.clearSelection();
+    grid.picking.clear();
     renew();
   },
 }));

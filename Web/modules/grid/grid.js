@@ -1,15 +1,15 @@
-// The virtual grid: a constant number of elements, whatever the size of the result.
-import { create, setText } from '../shared/dom.js';
-import { formatCount } from '../shared/format.js';
+// The virtual grid: a constant number of elements, whatever the size of the result. This part holds
+// the layout and the place in it; the elements are in rows.js and headers.js.
+import { create } from '../shared/dom.js';
+import { Headers } from './headers.js';
 import { JustifiedLayout, SquareLayout } from './layout.js';
-import { move } from './movement.js';
+import { Picking } from './picking.js';
+import { Rows } from './rows.js';
 import { RubberBand } from './rubber.js';
 import { ScrollMap } from './scroll.js';
 import { Selection } from './selection.js';
-import { Tile } from './tile.js';
 
 /** @typedef {import('./layout.js').Layout} Layout */
-/** @typedef {{element: HTMLElement, tiles: Tile[], used: number, row: number}} RowView */
 
 const GAP = 4;
 const PADDING = 12;
@@ -18,8 +18,6 @@ const HEADER = 44;
 export class Grid {
   #store;
   #results;
-  #thumbs;
-  #onOpen;
   /** @type {Layout} */
   #layout = new SquareLayout({
     count: 0, width: 1, target: 1, gap: GAP, headerHeight: 0, paddingTop: 0, paddingBottom: 0,
@@ -27,23 +25,18 @@ export class Grid {
   });
   #map = new ScrollMap();
   #content = create('div', { class: 'grid-content', role: 'grid', 'aria-label': 'Pictures', 'aria-multiselectable': 'true' });
-  /** @type {Map<number, RowView>} By row of the layout. */
-  #rows = new Map();
-  /** @type {RowView[]} */
-  #spareRows = [];
-  /** @type {RowView[]} Rows of the layout before, while the new one is drawn. */
-  #keptRows = [];
-  /** @type {{element: HTMLElement, label: HTMLElement, count: HTMLElement, section: number}[]} */
-  #headers = [];
+  #rows;
+  #headers;
+  /** The scroller's inner size, kept: to ask for it while elements move makes the browser lay out. */
+  #width = 0;
+  #height = 0;
   #frame = 0;
   #settleTimer = 0;
-  #anchor = -1;
-  /** @type {number|null} */
-  #column = null;
-  #shownOffset = NaN;
   /** @type {import('../shared/state.js').Result|null} */
   #shownResult = null;
   #shape = '';
+  /** @type {{index: number, delta: number}|null} */
+  #nextPlace = null;
   /** @type {Set<() => void>} */
   #layoutListeners = new Set();
 
@@ -59,23 +52,22 @@ export class Grid {
   constructor(store, results, thumbs, scroller, onOpen) {
     this.#store = store;
     this.#results = results;
-    this.#thumbs = thumbs;
-    this.#onOpen = onOpen;
     this.scroller = scroller;
-    scroller.append(this.#content);
+    const { selection } = this;
+    const content = this.#content;
+    this.#rows = new Rows(content, scroller, {
+      store, results, thumbs, selection, distance: ({ index }) => this.#distanceOf(index),
+    });
+    this.#headers = new Headers(content, (section, event) => this.picking.selectSection(section, event));
+    this.picking = new Picking(store, this, this.#rows, selection, content, onOpen);
+    new RubberBand(this, content);
+    scroller.append(content);
     scroller.addEventListener('scroll', () => this.#scrolled(), { passive: true });
-    new ResizeObserver(() => this.#arrange()).observe(scroller);
-    this.#content.addEventListener('click', (event) => this.#clicked(event));
-    this.#content.addEventListener('dblclick', (event) => {
-      const index = this.#indexOfEvent(event);
-      if (index >= 0) this.#onOpen(index);
-    });
-    this.#content.addEventListener('focusin', (event) => {
-      const index = this.#indexOfEvent(event);
-      if (index >= 0 && index !== store.state.focus) this.#setFocus(index);
-    });
-    new RubberBand(this, this.#content);
-    results.onAssets((first, last) => this.#arrived(first, last));
+    new ResizeObserver(() => {
+      this.#measure();
+      this.#arrange();
+    }).observe(scroller);
+    results.onAssets((first, last) => this.#rows.arrived(first, last, this.#thumbSize()));
     store.watch(['result', 'preferences'], () => this.#arrange());
   }
 
@@ -88,13 +80,18 @@ export class Grid {
   }
 
   get viewportHeight() {
-    return this.scroller.clientHeight;
+    return this.#height;
+  }
+
+  /** How many tiles exist, seen or spare. */
+  get tileCount() {
+    return this.#rows.tileCount;
   }
 
   /** The first item that begins inside the viewport. */
   get firstVisible() {
     if (this.#layout.count === 0) return 0;
-    const { first } = this.#layout.visible(this.#map.top + 1, this.#map.top + this.viewportHeight);
+    const { first } = this.#layout.visible(this.#map.top + 1, this.#map.top + this.#height);
     return first;
   }
 
@@ -118,13 +115,21 @@ export class Grid {
 
   // Layout
 
+  #measure() {
+    this.#width = this.scroller.clientWidth;
+    this.#height = this.scroller.clientHeight;
+  }
+
   #arrange() {
     const { result, preferences } = this.#store.state;
-    const width = this.scroller.clientWidth - 2 * PADDING;
+    // Nothing to show yet: the page is spared a layout while it is being built.
+    if (!result && !this.#shownResult) return;
+    if (this.#width === 0) this.#measure();
+    const width = this.#width - 2 * PADDING;
     if (width <= 0) return;
     const shape = `${width} ${preferences.layout} ${preferences.tile}`;
     if (result === this.#shownResult && shape === this.#shape) {
-      this.#setScroll(this.#map.resize(this.#layout.height, this.viewportHeight));
+      this.#setScroll(this.#map.resize(this.#layout.height, this.#height));
       this.#render();
       return;
     }
@@ -132,7 +137,7 @@ export class Grid {
     const hadFocus = this.#content.contains(document.activeElement);
     const place = this.#nextPlace;
     this.#nextPlace = null;
-    const anchor = this.#keepAnchor();
+    const { anchor } = this;
     this.#shape = shape;
     this.#shownResult = result;
     const narrow = width < 520;
@@ -149,13 +154,9 @@ export class Grid {
     this.#layout = preferences.layout === 'square'
       ? new SquareLayout(input)
       : new JustifiedLayout(input, result?.aspects ?? new Uint8Array());
-    // Rows keep what they show: one that gets the same pictures again does not flicker.
-    for (const [row, view] of [...this.#rows].sort(([left], [right]) => left - right)) {
-      this.#rows.delete(row);
-      this.#keptRows.push(view);
-    }
+    this.#rows.keepForNext();
     this.#content.setAttribute('aria-rowcount', String(this.#layout.rowCount));
-    this.#map.resize(this.#layout.height, this.viewportHeight);
+    this.#map.resize(this.#layout.height, this.#height);
     this.#content.style.setProperty('height', `${this.#map.boxHeight}px`);
     if (!sameResult && place) {
       const { y } = this.#layout.count > 0
@@ -168,38 +169,27 @@ export class Grid {
       this.#setScroll(this.#map.jump(0));
     }
     this.#render();
-    for (const view of this.#keptRows) this.#spare(view);
-    this.#keptRows = [];
+    this.#rows.dropKept();
     if (hadFocus) {
       this.scroller.focus({ preventScroll: true });
-      this.#giveFocus();
+      this.#rows.giveFocus();
     }
   }
 
-  /** Hands the focus of the grid to the focused item's tile, when there is one. */
-  #giveFocus() {
-    const { focus } = this.#store.state;
-    const row = focus >= 0 && focus < this.#layout.count ? this.#rows.get(this.#layout.rowOf(focus)) : undefined;
-    const tile = row?.tiles.find(({ index }) => index === focus);
-    // Without such a tile the grid itself is what Tab reaches.
-    this.scroller.tabIndex = tile ? -1 : 0;
-    if (document.activeElement === this.scroller) tile?.element.focus({ preventScroll: true });
-  }
-
-  /** What stays where it is while the layout changes: the focused item if it is seen. */
-  #keepAnchor() {
+  /**
+   * What stays where it is while the layout changes, and how far below the top it stands: the
+   * focused item if it is seen, else the first that is.
+   */
+  get anchor() {
     const { focus } = this.#store.state;
     if (this.#layout.count === 0) return null;
     const { top } = this.#map;
-    const seen = this.#layout.visible(top, top + this.viewportHeight);
+    const seen = this.#layout.visible(top, top + this.#height);
     const index = focus >= seen.first && focus < seen.last ? focus : this.firstVisible;
     // At the very top it stays the top.
     const delta = top === 0 ? Infinity : this.#layout.rectangle(index).y - top;
     return { index, delta };
   }
-
-  /** @type {{index: number, delta: number}|null} */
-  #nextPlace = null;
 
   /**
    * Where the next result is to be seen: an item, and how far below the top it stands.
@@ -210,10 +200,7 @@ export class Grid {
     this.#nextPlace = { index, delta };
   }
 
-  /** The item that holds the place, and how far below the top it stands. */
-  get anchor() {
-    return this.#keepAnchor();
-  }
+  // Scrolling
 
   /** @param {number} scrollTop */
   #setScroll(scrollTop) {
@@ -230,10 +217,6 @@ export class Grid {
       this.#setScroll(settled);
       this.#render();
     }, 200);
-    this.#schedule();
-  }
-
-  #schedule() {
     if (this.#frame) return;
     this.#frame = requestAnimationFrame(() => {
       this.#frame = 0;
@@ -255,20 +238,19 @@ export class Grid {
   }
 
   /**
-   * Brings an item into view, as little as needed, or to a share of the viewport.
+   * Brings an item into view, as little as needed, or to the top of the viewport.
    * @param {number} index
-   * @param {'nearest'|'start'|'center'} [where]
+   * @param {'nearest'|'start'} [where]
    */
   reveal(index, where = 'nearest') {
     if (index < 0 || index >= this.#layout.count) return;
     const box = this.#layout.rectangle(index);
     const { top } = this.#map;
-    const height = this.viewportHeight;
+    const height = this.#height;
     const row = this.#layout.rowOf(index);
     const section = this.#layout.sectionBy(this.#layout.sectionRows, row);
     const header = this.#layout.sectionRows[section] === row ? this.#layout.headerHeight(section) : 0;
     if (where === 'start') this.scrollTo(box.y - header - PADDING);
-    else if (where === 'center') this.scrollTo(box.y + box.height / 2 - height / 2);
     else if (box.y - header - 8 < top) this.scrollTo(box.y - header - 8);
     else if (box.y + box.height + 8 > top + height) this.scrollTo(box.y + box.height + 8 - height);
   }
@@ -278,33 +260,28 @@ export class Grid {
   #render() {
     const layout = this.#layout;
     const { top, offset } = this.#map;
-    const height = this.viewportHeight;
+    const height = this.#height;
     const reach = Math.max(200, Math.round(height * 0.4));
-    const moved = offset !== this.#shownOffset;
-    this.#shownOffset = offset;
     if (layout.count === 0) {
-      for (const [row, view] of this.#rows) this.#recycle(row, view);
-      this.#renderHeaders(0, 0, 0);
+      this.#rows.hideAll();
+      this.#headers.show(layout, 0, 0, 0);
     } else {
       const from = layout.rowAt(Math.max(0, top - reach));
       const to = layout.rowAt(top + height + reach);
-      for (const [row, view] of this.#rows) {
-        if (row < from || row > to) this.#recycle(row, view);
-      }
-      const first = layout.itemsOf(from).first;
-      const last = layout.itemsOf(to).last;
-      for (let row = from; row <= to; row++) {
-        const view = this.#rows.get(row);
-        if (!view) this.#bindRow(row, offset);
-        else if (moved) this.#placeRow(view, layout.extentOf(row).top - offset);
-      }
-      this.#renderHeaders(top - reach, top + height + reach, offset);
-      this.#results.need(first, last);
+      this.#rows.show(layout, from, to, offset, this.#thumbSize());
+      this.#headers.show(layout, top - reach, top + height + reach, offset);
+      this.#results.need(layout.itemsOf(from).first, layout.itemsOf(to).last);
       const label = layout.sections[layout.sectionAt(top + HEADER / 2)]?.label ?? '';
       this.#store.update({ section: label });
-      this.#giveFocus();
+      this.#rows.giveFocus();
     }
     for (const listener of this.#layoutListeners) listener();
+  }
+
+  /** Binds every tile again: after broken files have been tried once more. */
+  refresh() {
+    this.#rows.hideAll();
+    this.#render();
   }
 
   /** @returns {256|512} */
@@ -315,269 +292,15 @@ export class Grid {
   }
 
   /**
-   * @param {number} row
-   * @param {number} offset
+   * How far an item is from what is looked at; what is seen comes first, in its order.
+   * @param {number} index
    */
-  #bindRow(row, offset) {
-    const layout = this.#layout;
-    const { first, last } = layout.itemsOf(row);
-    const { top } = layout.extentOf(row);
-    const view = this.#keptRows.shift() ?? this.#spareRows.pop() ?? this.#makeRow();
-    view.row = row;
-    view.used = last - first;
-    while (view.tiles.length < view.used) {
-      const tile = new Tile(this.#thumbs, (tile) => this.#distanceOf(tile));
-      view.tiles.push(tile);
-      view.element.append(tile.element);
-    }
-    view.element.hidden = false;
-    view.element.setAttribute('aria-rowindex', String(row + 1));
-    this.#placeRow(view, top - offset);
-    const size = this.#thumbSize();
-    const { focus } = this.#store.state;
-    view.tiles.forEach((tile, at) => {
-      tile.element.hidden = at >= view.used;
-      if (at >= view.used) {
-        // A row that had more before must not go on loading what it does not show.
-        tile.release();
-        return;
-      }
-      const index = first + at;
-      const box = layout.rectangle(index);
-      tile.place(box.x, box.width, box.height);
-      tile.element.setAttribute('aria-colindex', String(at + 1));
-      tile.bind(index, this.#results.asset(index), size);
-      tile.mark(this.selection.has(index), index === focus);
-    });
-    this.#rows.set(row, view);
-  }
-
-  /** @returns {RowView} */
-  #makeRow() {
-    const element = create('div', { class: 'grid-row', role: 'row' });
-    this.#content.append(element);
-    return { element, tiles: [], used: 0, row: -1 };
-  }
-
-  /**
-   * @param {RowView} view
-   * @param {number} y
-   */
-  #placeRow(view, y) {
-    view.element.style.setProperty('transform', `translateY(${y}px)`);
-  }
-
-  /**
-   * @param {number} row
-   * @param {RowView} view
-   */
-  #recycle(row, view) {
-    this.#rows.delete(row);
-    this.#spare(view);
-  }
-
-  /** @param {RowView} view */
-  #spare(view) {
-    const holdsFocus = view.element.contains(document.activeElement);
-    for (const tile of view.tiles) tile.release();
-    view.element.hidden = true;
-    this.#spareRows.push(view);
-    // The focus stays in the grid although its tile has left.
-    if (holdsFocus) this.scroller.focus({ preventScroll: true });
-  }
-
-  /**
-   * @param {number} top
-   * @param {number} bottom
-   * @param {number} offset
-   */
-  #renderHeaders(top, bottom, offset) {
-    const seen = bottom > top ? this.#layout.headers(top, bottom) : [];
-    while (this.#headers.length < seen.length) this.#makeHeader();
-    this.#headers.forEach((header, at) => {
-      const data = seen[at];
-      header.element.hidden = !data;
-      if (!data) return;
-      header.section = data.section;
-      setText(header.label, data.label);
-      setText(header.count, formatCount(data.count));
-      header.element.style.setProperty('transform', `translateY(${data.y - offset}px)`);
-    });
-  }
-
-  #makeHeader() {
-    const label = create('button', { type: 'button', class: 'grid-header-label', tabindex: '-1', title: 'Select all of it' });
-    const count = create('span', { class: 'grid-header-count' });
-    const cell = create('div', { role: 'rowheader', class: 'grid-header-cell' }, [label, count]);
-    const element = create('div', { class: 'grid-header', role: 'row' }, [cell]);
-    const header = { element, label, count, section: -1 };
-    label.addEventListener('click', (event) => {
-      const section = this.#layout.sections[header.section];
-      if (!section) return;
-      if (!event.ctrlKey && !event.metaKey) this.selection.clear();
-      this.selection.add(section.position, section.position + section.count);
-      this.#anchor = section.position;
-      this.selectionChanged();
-    });
-    this.#headers.push(header);
-    this.#content.append(element);
-  }
-
-  /** @param {Tile} tile */
-  #distanceOf(tile) {
-    if (tile.index < 0) return Infinity;
-    const { y, height } = this.#layout.rectangle(tile.index);
+  #distanceOf(index) {
+    if (index < 0) return Infinity;
+    const { y, height } = this.#layout.rectangle(index);
     const { top } = this.#map;
-    const seen = y + height > top && y < top + this.viewportHeight;
-    const away = Math.abs(y + height / 2 - top - this.viewportHeight / 2);
-    return seen ? tile.index - 1e9 : away;
-  }
-
-  /**
-   * @param {number} first
-   * @param {number} last
-   */
-  #arrived(first, last) {
-    const size = this.#thumbSize();
-    for (const view of this.#rows.values()) {
-      for (let at = 0; at < view.used; at++) {
-        const tile = view.tiles[at];
-        if (tile.index >= first && tile.index < last) {
-          tile.bind(tile.index, this.#results.asset(tile.index), size);
-        }
-      }
-    }
-  }
-
-  /** How many tiles exist, seen or spare. */
-  get tileCount() {
-    return this.#content.getElementsByClassName('tile').length;
-  }
-
-  /** Binds every tile again: after broken files have been tried once more. */
-  refresh() {
-    for (const [row, view] of this.#rows) this.#recycle(row, view);
-    this.#render();
-  }
-
-  // Focus and selection
-
-  /** @param {number} index */
-  #setFocus(index) {
-    this.#store.update({ focus: index });
-    this.#mark();
-  }
-
-  #mark() {
-    const { focus } = this.#store.state;
-    for (const view of this.#rows.values()) {
-      for (let at = 0; at < view.used; at++) {
-        const tile = view.tiles[at];
-        tile.mark(this.selection.has(tile.index), tile.index === focus);
-      }
-    }
-  }
-
-  selectionChanged() {
-    const { selectionVersion } = this.#store.state;
-    this.#store.update({
-      selectionCount: this.selection.count, selectionVersion: selectionVersion + 1,
-    });
-    this.#mark();
-  }
-
-  /**
-   * Focuses an item, seen and heard.
-   * @param {number} index
-   * @param {{where?: 'nearest'|'start'|'center', element?: boolean}} [more]
-   */
-  focus(index, more = {}) {
-    if (index < 0 || index >= this.#layout.count) return;
-    this.#setFocus(index);
-    this.reveal(index, more.where);
-    if (more.element === false) return;
-    for (const view of this.#rows.values()) {
-      const tile = view.tiles.find((candidate) => candidate.index === index);
-      if (tile) tile.element.focus({ preventScroll: true });
-    }
-  }
-
-  /**
-   * Moves the focus by a key.
-   * @param {string} key
-   * @param {boolean} extend
-   */
-  moveBy(key, extend) {
-    const { focus } = this.#store.state;
-    const next = move(this.#layout, focus, key, this.viewportHeight, this.#column);
-    if (!next) return;
-    this.#column = next.column;
-    if (extend && this.#anchor < 0) this.#anchor = Math.max(0, focus);
-    this.selectOnly(next.index, extend);
-    this.focus(next.index);
-  }
-
-  /**
-   * @param {number} index
-   * @param {boolean} [extend] From the anchor to here.
-   */
-  selectOnly(index, extend = false) {
-    if (extend && this.#anchor >= 0) {
-      const from = Math.min(this.#anchor, index);
-      this.selection.replace([{ first: from, last: Math.max(this.#anchor, index) + 1 }]);
-    } else {
-      this.selection.replace([{ first: index, last: index + 1 }]);
-      this.#anchor = index;
-    }
-    this.selectionChanged();
-  }
-
-  selectAll() {
-    this.selection.replace([{ first: 0, last: this.#layout.count }]);
-    this.selectionChanged();
-  }
-
-  clearSelection() {
-    this.selection.clear();
-    this.#anchor = -1;
-    this.selectionChanged();
-  }
-
-  /** @param {Event} event */
-  #indexOfEvent(event) {
-    const target = event.target instanceof Element ? event.target.closest('.tile') : null;
-    if (!target) return -1;
-    for (const view of this.#rows.values()) {
-      for (let at = 0; at < view.used; at++) {
-        if (view.tiles[at].element === target) return view.tiles[at].index;
-      }
-    }
-    return -1;
-  }
-
-  /** @param {MouseEvent} event */
-  #clicked(event) {
-    const index = this.#indexOfEvent(event);
-    if (index < 0) {
-      if (event.target === this.#content) this.clearSelection();
-      return;
-    }
-    const touched = event instanceof PointerEvent && event.pointerType === 'touch';
-    if (touched && this.selection.count <= 1) {
-      this.#onOpen(index);
-      return;
-    }
-    this.#column = null;
-    if (event.shiftKey) {
-      if (this.#anchor < 0) this.#anchor = Math.max(0, this.#store.state.focus);
-      this.selectOnly(index, true);
-    } else if (event.ctrlKey || event.metaKey) {
-      this.selection.toggle(index);
-      this.#anchor = index;
-      this.selectionChanged();
-    } else {
-      this.selectOnly(index);
-    }
-    this.focus(index);
+    const seen = y + height > top && y < top + this.#height;
+    const away = Math.abs(y + height / 2 - top - this.#height / 2);
+    return seen ? index - 1e9 : away;
   }
 }

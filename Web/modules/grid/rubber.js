@@ -80,7 +80,7 @@ export class RubberBand {
     style.setProperty('width', `${area.width}px`);
     style.setProperty('height', `${area.height}px`);
     grid.selection.replace([...this.#before, ...grid.layout.touching(area)]);
-    grid.selectionChanged();
+    grid.picking.changed();
     if (push !== 0) this.#frame = requestAnimationFrame(() => this.#draw());
   }
 

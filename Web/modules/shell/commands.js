@@ -33,7 +33,7 @@ export function gridCommands(store, grid, actions) {
     { title: 'Extend the selection', keys: ['Shift+ArrowRight'], group: 'Grid', run: () => {}, enabled: () => false },
     { title: 'Open', keys: ['Enter'], group: 'Grid', run: () => actions.openFocused(false), enabled: inGrid },
     { title: 'Quick look', keys: ['Space'], group: 'Grid', run: () => actions.openFocused(true), enabled: inGrid },
-    { title: 'Select all', keys: ['Ctrl+a'], group: 'Grid', run: () => grid.selectAll(), enabled: inGrid },
+    { title: 'Select all', keys: ['Ctrl+a'], group: 'Grid', run: () => grid.picking.selectAll(), enabled: inGrid },
     { title: 'Copy paths of the selection', keys: ['Ctrl+c'], group: 'Grid', run: actions.copyPaths, enabled: () => inGrid() && store.state.selectionCount > 0 },
     { title: 'Select nothing, go back', keys: ['Escape'], group: 'Grid', run: actions.escape },
     { title: 'Larger', keys: ['+', '='], group: 'View', run: () => actions.resize(1.2), enabled: inGrid },
@@ -49,8 +49,8 @@ export function gridCommands(store, grid, actions) {
   ];
   for (const key of moves) {
     list.push(
-      { title: key, keys: [key], group: '', hidden: true, run: () => grid.moveBy(key, false), enabled: inGrid },
-      { title: key, keys: [`Shift+${key}`], group: '', hidden: true, run: () => grid.moveBy(key, true), enabled: inGrid },
+      { title: key, keys: [key], group: '', hidden: true, run: () => grid.picking.moveBy(key, false), enabled: inGrid },
+      { title: key, keys: [`Shift+${key}`], group: '', hidden: true, run: () => grid.picking.moveBy(key, true), enabled: inGrid },
     );
   }
   return list;
