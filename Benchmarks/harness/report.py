@@ -40,11 +40,11 @@ def cells(summary):
         part = summary[key]
         return f"{number(part['median'])}{suffix} ({number(part['min'])}–{number(part['max'])})"
     if summary.get("failed"):
-        return [summary["name"], f"failed: {summary['failed']}", "", ""]
+        return [summary["name"], "failed", "", ""]
     if summary.get("skipped") and "ours" not in summary:
-        return [summary["name"], f"skipped: {summary['skipped']}", "", ""]
+        return [summary["name"], "skipped", "", ""]
     unit = " " + summary.get("unit", "")
-    theirs = f"skipped: {summary['skipped']}" if summary.get("skipped") else value("theirs", unit)
+    theirs = "skipped" if summary.get("skipped") else value("theirs", unit)
     return [summary["name"], value("ours", unit), theirs, value("ratios", "×")]
 
 
@@ -53,10 +53,14 @@ def table(summaries):
     widths = [max(len(row[column]) for row in rows) for column in range(4)]
     lines = ["  ".join(text.ljust(width) for text, width in zip(row, widths)).rstrip() for row in rows]
     lines.insert(1, "  ".join("-" * width for width in widths))
+    # Reasons are sentences: below the table, or they would make its columns wide.
+    lines += [f"{summary['name']}: {how}: {summary[how]}"
+              for summary in summaries for how in ("failed", "skipped") if summary.get(how)]
     return "\n".join(lines)
 
 
-def save(summaries):
+def save(summaries, known):
+    """Appends the runs, and writes the page of the latest of each benchmark that is `known`."""
     with open(RESULTS, "a") as file:
         for summary in summaries:
             file.write(json.dumps(summary) + "\n")
@@ -64,7 +68,7 @@ def save(summaries):
     with open(RESULTS) as file:
         for line in file:
             summary = json.loads(line)
-            if "ours" in summary:
+            if "ours" in summary and summary["name"] in known:
                 latest[summary["name"]] = summary
     if latest:
         with open(PAGE, "w") as file:
@@ -86,7 +90,7 @@ def page(summaries):
         name, ours, theirs, ratio = cells(summary)
         peer = f"{summary['peer']}: {theirs}" if summary["peer"] else "–"
         what = summary["what"] + (f" ({summary['note']})" if summary.get("note") else "")
-        lines.append(f"| {name} | {what}, {summary['count']:,} files | {ours} | {peer} | {ratio} |")
+        lines.append(f"| {name} | {what} | {ours} | {peer} | {ratio} |")
         box = summary["machine"]
         text = (f"{box['processor']}, {box['cores']} cores, {box['memory_gib']} GiB, {box['system']}, "
                 f"Linux {box['kernel']}")

@@ -326,7 +326,8 @@ def thumbnails(context, files):
         count_files(out)
         return len(files) / seconds
 
-    return result(context, "pictures/s", ours, vips and peer, skipped=missing)
+    return result(context, "pictures/s", ours, vips and peer, skipped=missing,
+                  note=f"{len(files)} files")
 
 
 @benchmark("thumbnail-rate", "256-px thumbnails of mixed photographs of about 2 MP, all cores",
@@ -393,7 +394,7 @@ def library_thumbnails(context):
     # Minutes each: two say enough.
     pairs, context.options.pairs = context.options.pairs, min(2, context.options.pairs)
     try:
-        return result(context, "pictures/s", ours)
+        return result(context, "pictures/s", ours, note=f"{context.options.count:,} files")
     finally:
         context.options.pairs = pairs
 
@@ -478,7 +479,8 @@ def first_thumbnail(context):
             client.thumbnail(page["assets"][0])
             return (time.perf_counter() - begun) * 1000
 
-    return result(context, "ms", ours, less_is_better=True)
+    return result(context, "ms", ours, less_is_better=True,
+                  note=f"{context.options.count:,} files")
 
 
 @benchmark("peak-pss", "peak PSS of all processes under --memory 256M: scan, then scroll end to end")
@@ -517,6 +519,7 @@ def peak_pss(context):
 
     pairs, context.options.pairs = context.options.pairs, min(2, context.options.pairs)
     try:
-        return result(context, "MiB", ours, less_is_better=True, readings=readings)
+        return result(context, "MiB", ours, less_is_better=True, readings=readings,
+                      note=f"{context.options.count:,} files")
     finally:
         context.options.pairs = pairs
