@@ -3,12 +3,9 @@ import { Grid } from './grid/grid.js';
 import { Results } from './grid/results.js';
 import { Thumbs } from './grid/thumbs.js';
 import { Timeline } from './grid/timeline.js';
-import { Inspector } from './inspector/inspector.js';
-import { buildMemory } from './memory/memory.js';
-import { buildProblems } from './problems/problems.js';
 import { defaultQuery, formatAddress, parseAddress, sameQuery } from './shared/address.js';
 import { api } from './shared/api.js';
-import { byId, create, icon } from './shared/dom.js';
+import { byId, create, icon, once } from './shared/dom.js';
 import { listen } from './shared/events.js';
 import { formatCount, plural } from './shared/format.js';
 import { Keys } from './shared/keys.js';
@@ -22,7 +19,6 @@ import { buildProgress } from './shell/progress.js';
 import { buildRail } from './shell/rail.js';
 import { buildStates } from './shell/states.js';
 import { buildToolbar } from './shell/toolbar.js';
-import { Viewer } from './viewer/viewer.js';
 
 /** @typedef {import('./shared/address.js').Place} Place */
 /** @typedef {import('./shared/types.js').Query} Query */
@@ -31,6 +27,8 @@ import { Viewer } from './viewer/viewer.js';
 const COPIED = 10_000;
 /** While files are found, the grid follows at most this often. */
 const FOLLOW = 2000;
+/** Milliseconds after the first result until what it did without is loaded. */
+const LATER = 1500;
 
 const store = createStore();
 const app = byId('app');
@@ -40,16 +38,26 @@ const thumbs = new Thumbs();
 const grid = new Grid(store, results, thumbs, scroller, (position) => openViewer(position, false));
 new Timeline(store, grid, byId('timeline'));
 const inspectorElement = byId('inspector');
-const inspector = new Inspector(inspectorElement, thumbs, () => panels.toggle('inspector'));
 const viewerElement = byId('viewer');
-const viewer = new Viewer(store, results, thumbs, viewerElement, create('span', { hidden: true }), {
-  close: closeViewer,
-  moved: (position, asset) => {
-    store.update({ focus: position });
-    setPlace({ open: asset.id }, 'replace');
-    showFacts();
-  },
-  setPreferences,
+/** Made when it is first used, or when there is time: the first screen does not wait for it. */
+const loadViewer = once(async () => {
+  const { Viewer } = await import('./viewer/viewer.js');
+  viewer = new Viewer(store, results, thumbs, viewerElement, create('span', { hidden: true }), {
+    close: closeViewer,
+    moved: (position, asset) => {
+      store.update({ focus: position });
+      setPlace({ open: asset.id }, 'replace');
+      showFacts();
+    },
+    setPreferences,
+  });
+  return viewer;
+});
+/** @type {import('./viewer/viewer.js').Viewer|null} */
+let viewer = null;
+const loadInspector = once(async () => {
+  const { Inspector } = await import('./inspector/inspector.js');
+  return new Inspector(inspectorElement, thumbs, () => panels.toggle('inspector'));
 });
 const keys = new Keys(document);
 const panels = buildPanels(store, {
@@ -80,7 +88,7 @@ function arrive(/** @type {Place|null} */ before) {
     return;
   }
   if (place.open === null) hideViewer();
-  else if (viewer.asset?.id !== place.open) openByID(place.open);
+  else if (viewer?.asset?.id !== place.open) openByID(place.open);
   if (place.at !== before.at && place.open === null && before.open === null) grid.reveal(place.at, 'start');
 }
 
@@ -104,7 +112,7 @@ async function openByID(id) {
   if (!result) return;
   try {
     const { position } = await api.position(result.token, id);
-    if (store.state.place.open === id) showViewer(position, false);
+    if (store.state.place.open === id) showViewer(position, id, false);
   } catch {
     setPlace({ open: null }, 'replace');
     toast('The picture of this address is not in the list.', { tone: 'error' });
@@ -153,7 +161,7 @@ function openViewer(position, quick) {
   if (!asset) return;
   setPlace({ open: asset.id }, 'push');
   openedHere = true;
-  showViewer(position, quick);
+  showViewer(position, asset.id, quick);
 }
 
 /** Whether a step back in history leads to the grid this viewer was opened from. */
@@ -162,17 +170,28 @@ let popViewerKeys = () => {};
 
 /**
  * @param {number} position
+ * @param {number} id
  * @param {boolean} quick
  */
-function showViewer(position, quick) {
-  if (!viewer.isOpen) {
+async function showViewer(position, id, quick) {
+  let loaded;
+  try {
+    loaded = await loadViewer();
+  } catch {
+    setPlace({ open: null }, 'replace');
+    toast('The server does not answer.', { tone: 'error' });
+    return;
+  }
+  // Closed again, or another one opened, while it was loading.
+  if (store.state.place.open !== id) return;
+  if (!loaded.isOpen) {
     app.inert = true;
     viewerElement.append(inspectorElement);
-    popViewerKeys = keys.push('viewer', viewerCommands(viewer, store, {
+    popViewerKeys = keys.push('viewer', viewerCommands(loaded, store, {
       close: closeViewer, toggleInspector: () => panels.toggle('inspector'), showKeys: listKeys,
     }));
   }
-  viewer.open(position, quick);
+  loaded.open(position, quick);
 }
 
 function closeViewer() {
@@ -186,7 +205,7 @@ function closeViewer() {
 }
 
 function hideViewer() {
-  if (!viewer.isOpen) return;
+  if (!viewer?.isOpen) return;
   const { position } = viewer;
   viewer.close();
   popViewerKeys();
@@ -253,10 +272,11 @@ async function scan(action) {
   }
 }
 
-function listKeys() {
-  showKeys([...allCommands, ...viewerCommands(viewer, store, {
+async function listKeys() {
+  const loaded = await loadViewer().catch(() => null);
+  showKeys([...allCommands, ...(loaded ? viewerCommands(loaded, store, {
     close: closeViewer, toggleInspector: () => {}, showKeys: listKeys,
-  })]);
+  }) : [])]);
 }
 
 const allCommands = gridCommands(store, grid, {
@@ -303,31 +323,55 @@ buildStates(store, byId('state'), {
   showAll: () => openPlace(defaultQuery()),
   scan: () => scan('start'),
 });
-buildProblems(store, byId('room-problems'), {
-  retried: () => {
-    thumbs.forgetFailures();
-    grid.refresh();
-  },
+const loadProblems = once(async () => {
+  const { buildProblems } = await import('./problems/problems.js');
+  buildProblems(store, byId('room-problems'), {
+    retried: () => {
+      thumbs.forgetFailures();
+      grid.refresh();
+    },
+  });
 });
-buildMemory(store, byId('room-memory'), () => ({
-  thumbnails: thumbs.byteCount,
-  thumbnailLimit: thumbs.byteLimit,
-  viewer: viewer.byteCount,
-  tiles: grid.tileCount,
-}));
+const loadMemory = once(async () => {
+  const { buildMemory } = await import('./memory/memory.js');
+  buildMemory(store, byId('room-memory'), () => ({
+    thumbnails: thumbs.byteCount,
+    thumbnailLimit: thumbs.byteLimit,
+    viewer: viewer?.byteCount ?? 0,
+    tiles: grid.tileCount,
+  }));
+});
 
 store.watch(['place'], () => {
   const { room } = store.state.place;
   for (const name of ['grid', 'problems', 'memory']) byId(`room-${name}`).hidden = name !== room;
+  const load = { grid: null, problems: loadProblems, memory: loadMemory }[room];
+  load?.().catch(() => toast('The server does not answer.', { tone: 'error' }));
+});
+
+/** Not every browser tells when it is idle. */
+const whenIdle = globalThis.requestIdleCallback ?? setTimeout;
+/** What the first screen did without is here before it is wanted. */
+const stopWaiting = store.watch(['resultState'], () => {
+  if (store.state.resultState === 'loading') return;
+  setTimeout(() => {
+    stopWaiting();
+    for (const load of [loadViewer, loadInspector, loadProblems, loadMemory]) {
+      // The first use tries again and tells.
+      whenIdle(() => load().catch(() => {}));
+    }
+  }, LATER);
 });
 
 // The inspector
 
-function showFacts() {
-  const { focus, selectionCount } = store.state;
+async function showFacts() {
   if (inspectorElement.hidden) return;
-  const asset = viewer.isOpen ? viewer.asset : focus >= 0 ? results.asset(focus) ?? null : null;
-  inspector.show(asset, viewer.isOpen ? 0 : selectionCount);
+  const inspector = await loadInspector().catch(() => null);
+  const { focus, selectionCount } = store.state;
+  const isViewing = viewer?.isOpen ?? false;
+  const asset = isViewing ? viewer?.asset ?? null : focus >= 0 ? results.asset(focus) ?? null : null;
+  inspector?.show(asset, isViewing ? 0 : selectionCount);
 }
 store.watch(['focus', 'selectionCount', 'preferences', 'result'], showFacts);
 results.onAssets((first, last) => {
@@ -380,12 +424,13 @@ function follow() {
   const { result, changeNumber, selectionCount, place } = store.state;
   const pill = byId('pill');
   const stale = result !== null && changeNumber > result.changeNumber;
-  const held = selectionCount > 1 || viewer.isOpen;
-  pill.hidden = !(stale && held && !viewer.isOpen && place.room === 'grid');
+  const isViewing = viewer?.isOpen ?? false;
+  const held = selectionCount > 1 || isViewing;
+  pill.hidden = !(stale && held && !isViewing && place.room === 'grid');
   if (!stale || held || isFollowing || followTimer) return;
   followTimer = setTimeout(async () => {
     followTimer = 0;
-    if (!viewer.isOpen && store.state.selectionCount <= 1) await renew();
+    if (!viewer?.isOpen && store.state.selectionCount <= 1) await renew();
   }, result.count === 0 ? 0 : Math.max(FOLLOW, 8 * renewTime));
 }
 
@@ -485,8 +530,8 @@ store.watch(['connection', 'result'], () => {
   else offlineTimer = setTimeout(() => { offline.hidden = false; }, 1500);
 });
 
-loadLibrary();
 arrive(null);
+loadLibrary();
 
 // For the curious, and for tests that look from outside.
-Object.assign(globalThis, { albumen: { store, grid, viewer, results, thumbs } });
+Object.assign(globalThis, { albumen: { store, grid, results, thumbs, get viewer() { return viewer; } } });

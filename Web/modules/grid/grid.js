@@ -2,27 +2,20 @@
 // the layout and the place in it; the elements are in rows.js and headers.js.
 import { create } from '../shared/dom.js';
 import { Headers } from './headers.js';
-import { JustifiedLayout, SquareLayout } from './layout.js';
 import { Picking } from './picking.js';
 import { Rows } from './rows.js';
 import { RubberBand } from './rubber.js';
 import { ScrollMap } from './scroll.js';
 import { Selection } from './selection.js';
+import { HEADER, layOut, PADDING, thumbSize } from './shape.js';
 
 /** @typedef {import('./layout.js').Layout} Layout */
-
-const GAP = 4;
-const PADDING = 12;
-const HEADER = 44;
 
 export class Grid {
   #store;
   #results;
   /** @type {Layout} */
-  #layout = new SquareLayout({
-    count: 0, width: 1, target: 1, gap: GAP, headerHeight: 0, paddingTop: 0, paddingBottom: 0,
-    sections: [],
-  });
+  #layout = layOut(null, { layout: 'square', tile: 1 }, 1);
   #map = new ScrollMap();
   #content = create('div', { class: 'grid-content', role: 'grid', 'aria-label': 'Pictures', 'aria-multiselectable': 'true' });
   #rows;
@@ -39,6 +32,8 @@ export class Grid {
   #nextPlace = null;
   /** @type {Set<() => void>} */
   #layoutListeners = new Set();
+  /** @type {(layout: Layout) => boolean} */
+  #onFit = () => false;
 
   selection = new Selection();
 
@@ -67,7 +62,7 @@ export class Grid {
       this.#measure();
       this.#arrange();
     }).observe(scroller);
-    results.onAssets((first, last) => this.#rows.arrived(first, last, this.#thumbSize()));
+    results.onAssets((first, last) => this.#rows.arrived(first, last, thumbSize(this.#layout)));
     store.watch(['result', 'preferences'], () => this.#arrange());
   }
 
@@ -100,6 +95,11 @@ export class Grid {
     this.#layoutListeners.add(listener);
   }
 
+  /** @param {(layout: Layout) => boolean} fit Takes or gives back room beside a new layout; true when it did. */
+  onFit(fit) {
+    this.#onFit = fit;
+  }
+
   /**
    * A point of the window in the layout's coordinates.
    * @param {number} clientX
@@ -127,7 +127,7 @@ export class Grid {
     if (this.#width === 0) this.#measure();
     const width = this.#width - 2 * PADDING;
     if (width <= 0) return;
-    const shape = `${width} ${preferences.layout} ${preferences.tile}`;
+    const shape = this.#shapeOf();
     if (result === this.#shownResult && shape === this.#shape) {
       this.#setScroll(this.#map.resize(this.#layout.height, this.#height));
       this.#render();
@@ -140,20 +140,13 @@ export class Grid {
     const { anchor } = this;
     this.#shape = shape;
     this.#shownResult = result;
-    const narrow = width < 520;
-    const input = {
-      count: result?.count ?? 0,
-      width,
-      target: narrow ? Math.min(preferences.tile, width / 2.4) : preferences.tile,
-      gap: narrow ? 2 : GAP,
-      headerHeight: HEADER,
-      paddingTop: result && result.sections.length > 0 ? 0 : PADDING,
-      paddingBottom: 48,
-      sections: result?.sections ?? [],
-    };
-    this.#layout = preferences.layout === 'square'
-      ? new SquareLayout(input)
-      : new JustifiedLayout(input, result?.aspects ?? new Uint8Array());
+    this.#layout = layOut(result, preferences, width);
+    if (this.#onFit(this.#layout)) {
+      // The timeline came or went: once more at the width that is left, before a tile is bound.
+      this.#measure();
+      this.#shape = this.#shapeOf();
+      this.#layout = layOut(result, preferences, this.#width - 2 * PADDING);
+    }
     this.#rows.keepForNext();
     this.#content.setAttribute('aria-rowcount', String(this.#layout.rowCount));
     this.#map.resize(this.#layout.height, this.#height);
@@ -174,6 +167,11 @@ export class Grid {
       this.scroller.focus({ preventScroll: true });
       this.#rows.giveFocus();
     }
+  }
+
+  #shapeOf() {
+    const { layout, tile } = this.#store.state.preferences;
+    return `${this.#width} ${layout} ${tile}`;
   }
 
   /**
@@ -268,7 +266,7 @@ export class Grid {
     } else {
       const from = layout.rowAt(Math.max(0, top - reach));
       const to = layout.rowAt(top + height + reach);
-      this.#rows.show(layout, from, to, offset, this.#thumbSize());
+      this.#rows.show(layout, from, to, offset, thumbSize(this.#layout));
       this.#headers.show(layout, top - reach, top + height + reach, offset);
       this.#results.need(layout.itemsOf(from).first, layout.itemsOf(to).last);
       const label = layout.sections[layout.sectionAt(top + HEADER / 2)]?.label ?? '';
@@ -282,13 +280,6 @@ export class Grid {
   refresh() {
     this.#rows.hideAll();
     this.#render();
-  }
-
-  /** @returns {256|512} */
-  #thumbSize() {
-    const { input } = this.#layout;
-    const edge = this.#layout instanceof SquareLayout ? this.#layout.edge * 1.35 : input.target * 1.25;
-    return edge * devicePixelRatio > 300 ? 512 : 256;
   }
 
   /**

@@ -1,11 +1,10 @@
 // The open result: its shape at once, its assets by windows of positions as they are looked at.
 import { api, ApiError, isAbort } from '../shared/api.js';
-import { sectionsOf } from './sections.js';
+import { openResult, PAGE, takeEarly } from './opening.js';
 
 /** @typedef {import('../shared/types.js').Asset} Asset */
 /** @typedef {import('../shared/types.js').Query} Query */
 
-const PAGE = 100;
 /** Pages kept: 8,000 assets, some 5 MB. */
 const KEPT_PAGES = 80;
 const IN_FLIGHT = 2;
@@ -42,17 +41,8 @@ export class Results {
     const { signal } = opening;
     this.#store.update({ resultState: 'loading', resultError: '' });
     try {
-      const info = await api.openResult(query, signal);
-      const [aspects, timeline, ready] = await Promise.all([
-        info.count > 0 ? api.aspects(info.token, signal) : new Uint8Array(),
-        query.sort === 'captured' && info.count > 0 ? api.timeline(info.token, signal) : null,
-        info.count > 0 ? this.#ahead(info, place, signal) : [],
-      ]);
-      const sections = timeline ? sectionsOf(timeline.buckets, timeline.undated) : [];
-      const result = {
-        token: info.token, count: info.count, aspects, sections, query,
-        changeNumber: info.changeNumber,
-      };
+      const { result, ready } = await (takeEarly(query) ?? openResult(query, place, signal));
+      if (signal.aborted) return null;
       this.#forget();
       for (const { page, assets } of ready) this.#pages.set(page, assets);
       this.#store.update({ result, resultState: 'ready' });
@@ -65,24 +55,6 @@ export class Results {
       });
       return null;
     }
-  }
-
-  /**
-   * The pages around the place that will be looked at.
-   * @param {import('../shared/types.js').ResultInfo} info
-   * @param {(token: string, count: number) => Promise<number>} place
-   * @param {AbortSignal} signal
-   */
-  async #ahead(info, place, signal) {
-    const position = await place(info.token, info.count).catch(() => 0);
-    const middle = Math.floor(Math.min(position, info.count - 1) / PAGE);
-    const pages = [middle - 1, middle, middle + 1, middle + 2]
-      .filter((page) => page >= 0 && page * PAGE < info.count);
-    return Promise.all(pages.map(async (page) => {
-      const count = Math.min(PAGE, info.count - page * PAGE);
-      const { assets } = await api.assets(info.token, page * PAGE, count, signal);
-      return { page, assets };
-    }));
   }
 
   /**

@@ -15,6 +15,8 @@ export class Timeline {
   #hover = create('div', { class: 'timeline-hover', hidden: true });
   #dragging = false;
   #drawn = '';
+  /** Of the scale; kept, since asking for it while the grid moves makes the browser lay out. */
+  #height = 1;
 
   /**
    * @param {import('../shared/state.js').AppStore} store
@@ -43,7 +45,12 @@ export class Timeline {
       if (!this.#dragging) this.#hover.hidden = true;
     });
     element.addEventListener('keydown', (event) => this.#key(event));
+    grid.onFit((layout) => this.#fit(layout));
     grid.onLayout(() => this.#update());
+    new ResizeObserver(() => {
+      this.#measure();
+      this.#update();
+    }).observe(element);
     store.watch(['preferences', 'result'], () => {
       this.#drawn = '';
       this.#update();
@@ -52,10 +59,6 @@ export class Timeline {
       this.#drawn = '';
       this.#update();
     });
-  }
-
-  get #height() {
-    return Math.max(1, this.#element.clientHeight - 24);
   }
 
   /** @param {PointerEvent} event */
@@ -89,15 +92,29 @@ export class Timeline {
     this.#grid.scrollTo(layout.sectionTops[to]);
   }
 
+  /**
+   * Comes or goes with a layout.
+   * @param {import('./layout.js').Layout} layout
+   * @returns {boolean} Whether it did.
+   */
+  #fit(layout) {
+    const shown = layout.sections.length > 1 && layout.height > this.#grid.viewportHeight * 1.5;
+    if (this.#element.hidden !== shown) return false;
+    this.#element.hidden = !shown;
+    this.#grid.scroller.classList.toggle('has-timeline', shown);
+    if (shown) this.#measure();
+    return true;
+  }
+
+  #measure() {
+    this.#height = Math.max(1, this.#element.clientHeight - 24);
+  }
+
   #update() {
     const { result } = this.#store.state;
     const layout = this.#grid.layout;
-    const shown = Boolean(result && result.sections.length > 1 &&
-      layout.height > this.#grid.viewportHeight * 1.5);
-    if (this.#element.hidden === shown) {
-      this.#element.hidden = !shown;
-      this.#grid.scroller.classList.toggle('has-timeline', shown);
-    }
+    this.#fit(layout);
+    const shown = !this.#element.hidden;
     if (!shown) return;
     const range = Math.max(1, layout.height - this.#grid.viewportHeight);
     const share = this.#grid.map.top / range;

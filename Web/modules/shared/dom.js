@@ -77,3 +77,21 @@ export function byId(id) {
 export function reducedMotion() {
   return matchMedia('(prefers-reduced-motion: reduce)').matches;
 }
+
+/**
+ * Runs a load at most once, and again after it has failed.
+ * @template Value
+ * @param {() => Promise<Value>} load
+ * @returns {() => Promise<Value>}
+ */
+export function once(load) {
+  /** @type {Promise<Value>|null} */
+  let running = null;
+  return () => {
+    running ??= load().catch((error) => {
+      running = null;
+      throw error;
+    });
+    return running;
+  };
+}
