@@ -127,6 +127,55 @@ import Testing
     }
   }
 
+  @Test(arguments: [false, true])
+  func `an MCU of more than ten blocks is refused`(isProgressive: Bool) throws {
+    var bytes = try #require(
+      JPEGReference.encode(JPEGReference.Style(isProgressive: isProgressive)))
+    let code: UInt8 = isProgressive ? 0xC2 : 0xC0
+    let frame = try #require(bytes.indices.first { bytes[$0] == 0xFF && bytes[$0 + 1] == code })
+    bytes[frame + 11] = 0x44
+    #expect(
+      throws: EighthScaleJPEG.Refusal.suspicious("an MCU has too many blocks")
+    ) {
+      try EighthScaleJPEG.decode(BytesSource(bytes))
+    }
+  }
+
+  /// libjpeg's scans of a progressive file: its chroma is read but for the last bit of its AC.
+  @Test(arguments: [0, 1, 7, 50, 1000])
+  func `a progressive picture has exact luma and fine chroma`(restartInterval: Int) throws {
+    for (sampling, channels) in [(1, 3), (2, 3), (1, 1)] {
+      let style = JPEGReference.Style(
+        width: 1203, height: 805, channels: channels, colourSpace: channels, horizontal: sampling,
+        vertical: sampling, restartInterval: restartInterval, isProgressive: true)
+      let bytes = try #require(JPEGReference.encode(style, seed: 5))
+      let ours = try EighthScaleJPEG.decode(BytesSource(bytes))
+      let theirs = try #require(JPEGReference.eighth(bytes, channels: channels))
+      #expect(ours.width == theirs.width && ours.height == theirs.height)
+      let (worst, mean, noise) = Self.difference(ours, theirs)
+      if sampling == 1 {
+        #expect(worst == 0)
+      } else {
+        // Its edges are as sharp as chroma gets.
+        #expect(mean <= 2 && noise >= 43, "\(mean), \(noise) dB")
+      }
+    }
+  }
+
+  @Test func `a progressive file cut off in its AC still has its picture`() throws {
+    let style = JPEGReference.Style(width: 1203, height: 805, isProgressive: true)
+    let bytes = try #require(JPEGReference.encode(style))
+    let scans = bytes.indices.dropLast().filter { bytes[$0] == 0xFF && bytes[$0 + 1] == 0xDA }
+    // libjpeg's script: DC, luma, blue, red, luma twice, the last bit of DC, then the rest.
+    let cut = try #require(scans.count > 7 ? scans[7] : nil)
+    let picture = try EighthScaleJPEG.decode(BytesSource(Array(bytes[..<(cut + 40)])))
+    #expect(picture.width == 151 && picture.height == 101)
+    let failure = #expect(throws: MediaFailure.self) {
+      try EighthScaleJPEG.decode(BytesSource(Array(bytes[..<scans[6]])))
+    }
+    #expect(failure?.kind == .truncated)
+  }
+
   /// The file without its segments of a kind.
   static func without(_ marker: UInt8, _ bytes: [UInt8]) -> [UInt8] {
     var result: [UInt8] = Array(bytes[..<2])

@@ -64,6 +64,8 @@ extension EighthScaleJPEG {
     private(set) var planes: EighthScalePlanes?
     // The lowest bit each component has; nil before its first DC scan.
     private var lowestBit: [Int?] = []
+    // The components of which the first AC was read, or could not be.
+    private var hasDetails: Set<Int> = []
 
     init(source: Source, byteLimit: Int) {
       self.source = source
@@ -100,8 +102,14 @@ extension EighthScaleJPEG {
     }
 
     private var isComplete: Bool {
-      !lowestBit.isEmpty && lowestBit.allSatisfy { $0 == 0 }
+      guard hasAllDC, let frame else { return false }
+      return !frame.isProgressive
+        || frame.components.indices.allSatisfy {
+          !frame.isFine(frame.components[$0]) || hasDetails.contains($0)
+        }
     }
+
+    private var hasAllDC: Bool { !lowestBit.isEmpty && lowestBit.allSatisfy { $0 == 0 } }
 
     private func checkComplete() throws {
       guard !lowestBit.isEmpty, lowestBit.allSatisfy({ $0 != nil }) else {
@@ -139,10 +147,10 @@ extension EighthScaleJPEG {
       case 0xC0, 0xC1, 0xC2:
         guard frame == nil else { throw Refusal.unsupported("several frames") }
         let frame = try JPEGFrame(marker: code, body: body[...])
-        // Two bytes a block for the coefficients, four for the samples of fine ones, one for the
-        // picture; at most 3 × 8,192² × 7.
+        // Two bytes a block for the coefficients, one for the picture; four for the samples of fine
+        // ones and eight for their details; at most 3 × 8,192² × 15.
         let byteCount = frame.components.reduce(0) {
-          $0 + $1.blockCount * (frame.isFine($1) ? 7 : 3)
+          $0 + $1.blockCount * (frame.isFine($1) ? 15 : 3)
         }
         guard byteCount <= byteLimit else {
           throw MediaFailure(
@@ -216,10 +224,13 @@ extension EighthScaleJPEG {
       guard let frame else { throw Refusal.suspicious("a scan stands before the frame") }
       let scan = try JPEGScan(body: body[...], frame: frame)
       if !frame.isProgressive { return try decodeSequential(scan, frame, dataOffset) }
-      var reader = JPEGBitReader(source: source, offset: dataOffset)
-      if scan.spectralStart == 0 { try decode(scan, frame, &reader) }
+      let entropy = try decodeProgressive(scan, frame, dataOffset)
       if isComplete { return (0xD9, dataOffset) }
-      guard let marker = try reader.finish() else {
+      guard
+        let marker = try entropy?.finish() ?? EntropyWindow.marker(in: source, from: dataOffset)
+      else {
+        // The DC of all is there: what is missing would only have made chroma finer.
+        if hasAllDC { return (0xD9, dataOffset) }
         throw MediaFailure(.truncated, "the JPEG ends inside a scan")
       }
       return marker
@@ -261,73 +272,66 @@ extension EighthScaleJPEG {
       return marker
     }
 
-    private mutating func decode(
-      _ scan: JPEGScan, _ frame: JPEGFrame, _ reader: inout JPEGBitReader
-    ) throws {
+    /// Decodes the DC of a scan, or the AC that says how fine chroma is; nil when it has neither.
+    private mutating func decodeProgressive(
+      _ scan: JPEGScan, _ frame: JPEGFrame, _ dataOffset: Int64
+    ) throws -> ProgressiveScan? {
+      let isFirst = scan.approximationHigh == 0
+      if scan.spectralStart > 0 {
+        if isFirst { decodeDetails(scan, frame, dataOffset) }
+        return nil
+      }
+      var codes: [JPEGHuffmanTable] = []
       for member in scan.members {
-        let isFirst = scan.approximationHigh == 0
         guard isFirst == (lowestBit[member.component] == nil),
           isFirst || lowestBit[member.component] == scan.approximationHigh
         else { throw Refusal.suspicious("the scans of a component are out of order") }
         lowestBit[member.component] = scan.approximationLow
-      }
-      var entropy = EntropyDecoder(scan: scan, dcTables: dcTables)
-      guard entropy.hasItsTables else { throw Refusal.unsupported("missing Huffman tables") }
-
-      // T.81, A.2: a scan of one component has its own blocks row by row; one of several has MCUs.
-      let isInterleaved = scan.members.count > 1
-      let single = frame.components[scan.members[0].component]
-      let across = isInterleaved ? frame.unitsAcross : single.blocksAcross
-      let down = isInterleaved ? frame.unitsDown : single.blocksDown
-      guard var planes = planes.take() else { return }
-      let starts = planes.starts
-      var coefficients: [Int16] = []
-      swap(&coefficients, &planes.coefficients)
-      // A span is written to without asking each time whether its array is shared.
-      var target = coefficients.mutableSpan
-      let places = scan.members.map { member in
-        let component = frame.components[member.component]
-        let (width, height) =
-          isInterleaved ? (component.horizontalSampling, component.verticalSampling) : (1, 1)
-        return (starts[member.component], component.paddedBlocksAcross, width, height)
-      }
-      var untilRestart = restartInterval
-      var restartNumber: UInt8 = 0
-      for row in 0..<down {
-        for column in 0..<across {
-          if restartInterval > 0 {
-            if untilRestart == 0 {
-              guard try reader.restart(expected: 0xD0 + restartNumber) else {
-                throw Refusal.suspicious("a restart marker is missing or out of order")
-              }
-              restartNumber = (restartNumber + 1) & 7
-              untilRestart = restartInterval
-              entropy.resetPredictions()
-            }
-            untilRestart -= 1
-          }
-          for index in 0..<places.count {
-            let (first, stride, width, height) = places[index]
-            for y in 0..<height {
-              let start = first + (row * height + y) * stride + column * width
-              for at in start..<start + width {
-                target[at] = try entropy.block(index, before: target[at], &reader)
-              }
-            }
-          }
+        guard isFirst else { continue }
+        guard let table = dcTables[member.dcTable] else {
+          throw Refusal.unsupported("missing Huffman tables")
         }
-        if reader.hasOverrun {
-          throw MediaFailure(
-            .truncated, "the JPEG's data ends at row \(row * 8) of \(frame.height)")
-        }
+        codes.append(table)
       }
-      swap(&coefficients, &planes.coefficients)
+      guard var planes = planes.take() else { return nil }
+      var entropy = ProgressiveScan(
+        frame: frame, scan: scan, source: source, offset: dataOffset,
+        restartInterval: restartInterval, codes: codes, starts: planes.starts)
+      try entropy.decode(into: &planes.coefficients)
       self.planes = planes
+      return entropy
+    }
+
+    /// Of components that libjpeg turns back to 2×2 samples a block, the first AC scans: nearly all
+    /// there is to know, and they come early. Damage in them leaves the component without.
+    private mutating func decodeDetails(
+      _ scan: JPEGScan, _ frame: JPEGFrame, _ dataOffset: Int64
+    ) {
+      let index = scan.members[0].component
+      let component = frame.components[index]
+      let factors = quantization[component.quantizationTable]
+      guard frame.isFine(component), let table = acTables[scan.members[0].acTable],
+        !factors.isEmpty, var planes = planes.take()
+      else { return }
+      var details = planes.details[index]
+      planes.details[index] = []
+      self.planes = planes
+      if details.isEmpty {
+        details = [SIMD4<Int16>](repeating: .zero, count: component.blockCount)
+      }
+      var entropy = ProgressiveScan(
+        frame: frame, scan: scan, source: source, offset: dataOffset,
+        restartInterval: restartInterval, codes: [table],
+        starts: frame.components.map { _ in 0 })
+      let weights = QuarterWeights.table(quantization: factors)
+      if (try? entropy.decodeDetails(weights: weights, into: &details)) == nil { details = [] }
+      self.planes?.details[index] = details
+      if scan.spectralStart == 1 { hasDetails.insert(index) }
     }
 
     /// The picture from the decoded coefficients.
-    func picture() throws -> PixelBuffer {
-      guard let frame, let planes else { throw Refusal.suspicious("there is no frame") }
+    mutating func picture() throws -> PixelBuffer {
+      guard let frame, planes != nil else { throw Refusal.suspicious("there is no frame") }
       var factors: [Int32] = []
       for component in frame.components {
         guard let factor = quantization[component.quantizationTable].first else {
@@ -335,6 +339,8 @@ extension EighthScaleJPEG {
         }
         factors.append(Int32(factor))
       }
+      if frame.isProgressive { planes?.takeDetails(frame: frame, factors: factors) }
+      guard let planes = planes.take() else { throw Refusal.suspicious("there is no frame") }
       let assembly = EighthScaleAssembly(frame: frame, planes: planes, factors: factors)
       // libjpeg's rules (jdapimin.c): Adobe's word counts, then JFIF, then the identifiers.
       let identifiers = frame.components.map(\.identifier)

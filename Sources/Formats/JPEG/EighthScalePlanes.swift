@@ -9,6 +9,9 @@ struct EighthScalePlanes {
   var samples: [UInt8] = []
   /// Where each fine component's begin; nil for the others.
   private(set) var fineStarts: [Int?]
+  /// Of progressive files: what AC adds to the quarters of the blocks of each component, in 1/32;
+  /// empty where it is not wanted or was not read. Four numbers, as `QuarterWeights` has them.
+  var details: [[SIMD4<Int16>]]
 
   init(frame: JPEGFrame) {
     var starts: [Int] = []
@@ -20,16 +23,59 @@ struct EighthScalePlanes {
     self.starts = starts
     coefficients = [Int16](repeating: 0, count: count)
     fineStarts = frame.components.map { _ in nil }
+    details = frame.components.map { _ in [] }
   }
 
   /// Makes room for the samples of the components that have four a block.
-  mutating func makeFine(frame: JPEGFrame) {
+  mutating func makeFine(frame: JPEGFrame, where isWanted: (Int) -> Bool = { _ in true }) {
     var count = 0
-    for (index, component) in frame.components.enumerated() where frame.isFine(component) {
+    for (index, component) in frame.components.enumerated()
+    where frame.isFine(component) && isWanted(index) {
       fineStarts[index] = count
       count += component.blockCount * 4
     }
     samples = [UInt8](repeating: 128, count: count)
+  }
+
+  /// Makes the samples of the components that have details.
+  ///
+  /// - Parameter factors: the DC quantization factor of each component.
+  mutating func takeDetails(frame: JPEGFrame, factors: [Int32]) {
+    let details = details
+    makeFine(frame: frame) { !details[$0].isEmpty }
+    var made: [UInt8] = []
+    swap(&made, &samples)
+    var target = made.mutableSpan
+    for (index, component) in frame.components.enumerated() {
+      guard let start = fineStarts[index] else { continue }
+      let own = details[index]
+      let stride = component.paddedBlocksAcross
+      for block in 0..<component.blockCount {
+        let mean = Float(Int32(coefficients[starts[index] + block]) &* factors[index]) / 8 + 128
+        let quarters = Self.quarters(
+          mean: mean, detail: SIMD4<Float>(own[block]) * SIMD4(repeating: 1 / 32))
+        let place = start + block / stride * stride * 4 + block % stride * 2
+        target[place] = quarters.x
+        target[place + 1] = quarters.y
+        target[place + stride * 2] = quarters.z
+        target[place + stride * 2 + 1] = quarters.w
+      }
+    }
+    swap(&made, &samples)
+  }
+
+  /// The samples of a block's four quarters, row by row.
+  @inline(__always)
+  static func quarters(mean: Float, detail: SIMD4<Float>) -> SIMD4<UInt8> {
+    // 2²³ in a float leaves no bits behind the point: adding it rounds to the nearest.
+    var sum = SIMD4(repeating: mean)
+    sum += SIMD4(repeating: detail.x) * SIMD4(1, -1, 1, -1)
+    sum += SIMD4(repeating: detail.y) * SIMD4(1, 1, -1, -1)
+    sum += SIMD4(repeating: detail.z) * SIMD4(1, -1, -1, 1)
+    sum.replace(with: 0, where: .!(sum .>= 0))  // and what is no number
+    sum.replace(with: 255, where: sum .> 255)
+    sum += SIMD4(repeating: 8_388_608)
+    return unsafe SIMD4<UInt8>(truncatingIfNeeded: unsafeBitCast(sum, to: SIMD4<UInt32>.self))
   }
 }
 
@@ -42,7 +88,7 @@ extension JPEGFrame {
   /// Whether a block of the component covers two by two blocks of the picture: at 1/8 libjpeg then
   /// turns it back to 2×2 samples, from more than its DC.
   func isFine(_ component: Component) -> Bool {
-    maximumHorizontalSampling == 2 * component.horizontalSampling
+    precision == 8 && maximumHorizontalSampling == 2 * component.horizontalSampling
       && maximumVerticalSampling == 2 * component.verticalSampling
   }
 }

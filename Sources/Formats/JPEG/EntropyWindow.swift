@@ -117,4 +117,35 @@ import Media
       try fill(dropping: count)
     }
   }
+
+  /// The marker behind a scan that is not wanted and the offset behind it; nil when the file ends
+  /// before it.
+  static func marker(
+    in source: some ByteSource, from offset: Int64
+  ) throws(MediaFailure) -> (code: UInt8, end: Int64)? {
+    var offset = offset
+    while true {
+      let bytes = try source.read(at: offset, count: readByteCount)
+      guard bytes.count >= 2 else { return nil }
+      var at = 0
+      while at + 1 < bytes.count {
+        let found = unsafe bytes.withUnsafeBytes { bytes in
+          unsafe bytes.baseAddress.flatMap { start in
+            // Not the last byte: what follows it is needed too.
+            unsafe memchr(start + at, 0xFF, bytes.count - 1 - at).map {
+              unsafe UnsafeRawPointer($0) - start
+            }
+          }
+        }
+        guard let found else { break }
+        // Stuffing, fill bytes and restart markers belong to the scan.
+        switch bytes[found + 1] {
+        case 0, 0xD0...0xD7: at = found + 2
+        case 0xFF: at = found + 1
+        default: return (bytes[found + 1], offset + Int64(found) + 2)
+        }
+      }
+      offset += Int64(max(1, bytes.count - 1))
+    }
+  }
 }

@@ -117,6 +117,12 @@ struct JPEGScan {
       members.append(
         Member(component: component, dcTable: Int(tables >> 4), acTable: Int(tables & 15)))
     }
+    let blockCount = members.reduce(0) { sum, member in
+      let component = frame.components[member.component]
+      return sum + component.horizontalSampling * component.verticalSampling
+    }
+    // T.81, B.2.3. The decoders' reads beyond the end of the data are bounded by it.
+    guard count == 1 || blockCount <= 10 else { throw .suspicious("an MCU has too many blocks") }
     self.members = members
     let at = 1 + 2 * count
     spectralStart = Int(body[at])

@@ -135,6 +135,20 @@ extension JPEGHuffmanTable {
     }
   }
 
+  /// For DC differences with their extra bits: `value << 16 | bits`; 0 where code and extra bits do
+  /// not fit the lookup together.
+  func differenceValues() -> [UInt32] {
+    codes.indices.map { index in
+      let length = Int(codes[index] & 0xFF)
+      let size = Int(codes[index] >> 8)
+      guard length > 0, length + size <= Self.lookupBits else { return 0 }
+      let extra = index >> (Self.lookupBits - length - size) & ((1 << size) - 1)
+      let isPositive = size == 0 || extra >= 1 << (size - 1)
+      let value = isPositive ? extra : extra - (1 << size) + 1
+      return UInt32(truncatingIfNeeded: value) << 16 | UInt32(length + size)
+    }
+  }
+
   /// For DC differences: size << 8 | code length by the next nine bits; 0 where the code is longer
   /// or says a size that cannot be.
   func differences() -> [UInt16] {

@@ -385,16 +385,8 @@ import Media
     _ coefficient: Int16, _ place: Place, _ detail: SIMD4<Float>,
     _ samples: UnsafeMutablePointer<UInt8>
   ) {
-    // 2²³ in a float leaves no bits behind the point: adding it rounds to the nearest.
-    var sum = SIMD4(repeating: Float(coefficient) * place.factor / 8 + 128)
-    sum += SIMD4(repeating: detail.x) * SIMD4(1, -1, 1, -1)
-    sum += SIMD4(repeating: detail.y) * SIMD4(1, 1, -1, -1)
-    sum += SIMD4(repeating: detail.z) * SIMD4(1, -1, -1, 1)
-    sum.replace(with: 0, where: .!(sum .>= 0))  // and what is no number
-    sum.replace(with: 255, where: sum .> 255)
-    sum += SIMD4(repeating: 8_388_608)
-    let bytes = unsafe SIMD4<UInt8>(
-      truncatingIfNeeded: unsafeBitCast(sum, to: SIMD4<UInt32>.self))
+    let bytes = EighthScalePlanes.quarters(
+      mean: Float(coefficient) * place.factor / 8 + 128, detail: detail)
     unsafe samples[0] = bytes.x
     unsafe samples[1] = bytes.y
     unsafe samples[place.fineRow] = bytes.z
