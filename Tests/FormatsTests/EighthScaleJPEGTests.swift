@@ -111,6 +111,33 @@ import Testing
     }
   }
 
+  /// Valid files of the corpus whose luma is not compared or not the same, with the reason.
+  static let lumaExceptions: [String: String] = [:]
+
+  @Test(
+    .enabled(if: Corpus.isPresent, Comment(rawValue: Corpus.absence)), arguments: pictures)
+  func `luma is exactly libjpeg-turbo's`(name: String) throws {
+    let corpus = try #require(Corpus.directory)
+    let bytes = Array(
+      try Data(contentsOf: URL(filePath: corpus.appending(name).description)))
+    var decoder = EighthScaleJPEG.Decoder(source: BytesSource(bytes), byteLimit: 64 << 20)
+    // What it refuses, another test looks at.
+    guard (try? decoder.run()) != nil, let frame = decoder.frame, let planes = decoder.planes,
+      let theirs = JPEGReference.eighth(bytes, channels: 1), theirs.warnings == 0
+    else { return }
+    let luma = frame.components[0]
+    let factor = Int(try #require(decoder.quantization[luma.quantizationTable].first))
+    var isSame = true
+    for y in 0..<theirs.height {
+      for x in 0..<theirs.width {
+        let coefficient = planes.coefficients[planes.starts[0] + y * luma.paddedBlocksAcross + x]
+        let sample = max(0, min(255, (Int(coefficient) * factor + 4) >> 3 + 128))
+        isSame = isSame && sample == Int(theirs.samples[y * theirs.width + x])
+      }
+    }
+    #expect(isSame == (Self.lumaExceptions[name] == nil))
+  }
+
   @Test(.enabled(if: Corpus.isPresent, Comment(rawValue: Corpus.absence)))
   func `a 12-bit picture is decoded`() throws {
     let corpus = try #require(Corpus.directory)

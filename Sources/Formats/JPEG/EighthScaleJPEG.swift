@@ -54,7 +54,7 @@ extension EighthScaleJPEG {
     let byteLimit: Int
     private(set) var frame: JPEGFrame?
     // 64 factors each, in zigzag order; empty where none is defined.
-    private var quantization = [[UInt16]](repeating: [], count: 4)
+    private(set) var quantization = [[UInt16]](repeating: [], count: 4)
     private var dcTables = [JPEGHuffmanTable?](repeating: nil, count: 4)
     private var acTables = [JPEGHuffmanTable?](repeating: nil, count: 4)
     private var restartInterval = 0
@@ -340,7 +340,7 @@ extension EighthScaleJPEG {
         factors.append(Int32(factor))
       }
       if frame.isProgressive { planes?.takeDetails(frame: frame, factors: factors) }
-      guard let planes = planes.take() else { throw Refusal.suspicious("there is no frame") }
+      guard let planes else { throw Refusal.suspicious("there is no frame") }
       let assembly = EighthScaleAssembly(frame: frame, planes: planes, factors: factors)
       // libjpeg's rules (jdapimin.c): Adobe's word counts, then JFIF, then the identifiers.
       let identifiers = frame.components.map(\.identifier)
