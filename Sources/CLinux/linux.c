@@ -113,6 +113,13 @@ void clinux_cap_malloc(int arena_count) {
   mallopt(M_TRIM_THRESHOLD, 128 * 1024);
 }
 
+void clinux_keep_freed_blocks(void) {
+  mallopt(M_MMAP_THRESHOLD, 2 * 1024 * 1024);
+  mallopt(M_TRIM_THRESHOLD, 64 * 1024 * 1024);
+}
+
+size_t clinux_free_heap_byte_count(void) { return mallinfo2().fordblks; }
+
 const char *clinux_error_text(int code) { return strerrordesc_np(code); }
 
 void clinux_name_thread(const char *name) { pthread_setname_np(pthread_self(), name); }

@@ -1,3 +1,4 @@
+import CLinux
 import Glibc
 import Platform
 
@@ -9,9 +10,12 @@ public enum WorkerProgram {
   /// - Parameters:
   ///   - prepare: loads what the decoders need from files; runs before the worker is confined.
   ///   - readsFonts: whether the decoders draw text and so open fonts.
+  ///   - reusesMemory: whether the blocks of its jobs come from a heap that one job leaves to the
+  ///     next one; otherwise every big one is a mapping of its own.
   ///   - jobs: makes the decoders.
   public static func run<Jobs: WorkerJobs>(
-    named name: String, readsFonts: Bool, prepare: () -> Void, jobs: () -> Jobs
+    named name: String, readsFonts: Bool, reusesMemory: Bool, prepare: () -> Void,
+    jobs: () -> Jobs
   ) -> Never {
     func complain(_ sentence: String, code: CInt) -> Never {
       try? FileDescriptor(takingOwnershipOf: 2).write(Array("\(name): \(sentence)\n".utf8))
@@ -29,10 +33,11 @@ public enum WorkerProgram {
       }
       var confinement = Confinement(
         parent: parent, firstUnused: WorkerLoop<Jobs>.socketDescriptor + 1)
+      if reusesMemory { clinux_keep_freed_blocks() }
       prepare()
       confinement.lock(readsFonts: readsFonts)
       do {
-        try WorkerLoop(jobs: jobs()).run(notices: confinement.notices)
+        try WorkerLoop(jobs: jobs(), reusesMemory: reusesMemory).run(notices: confinement.notices)
       } catch {
         complain("\(error)", code: 3)
       }

@@ -1,5 +1,5 @@
 import WorkerRuntime
 
 WorkerProgram.run(
-  named: "albumen-worker-full", readsFonts: true, prepare: FullJobs.prepare,
+  named: "albumen-worker-full", readsFonts: true, reusesMemory: false, prepare: FullJobs.prepare,
   jobs: { FullJobs() })

@@ -1,4 +1,5 @@
 import WorkerRuntime
 
 // Loads no library's tables, so there is nothing to prepare: it starts in a few milliseconds.
-WorkerProgram.run(named: "albumen-worker", readsFonts: false, prepare: {}, jobs: { LeanJobs() })
+WorkerProgram.run(
+  named: "albumen-worker", readsFonts: false, reusesMemory: true, prepare: {}, jobs: { LeanJobs() })

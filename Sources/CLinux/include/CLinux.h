@@ -47,6 +47,13 @@ void clinux_tsan_release(const void *address);
    gives the memory back to the system (mallopt(3)). Call it before any thread starts. */
 void clinux_cap_malloc(int arena_count);
 
+/* After clinux_cap_malloc: takes blocks of less than 2 MiB from the heap again and keeps what is freed
+   of it, until clinux_malloc_trim gives it back. */
+void clinux_keep_freed_blocks(void);
+
+/* Bytes of the heap that are free, whether the system has their pages back or not (mallinfo2(3)). */
+size_t clinux_free_heap_byte_count(void);
+
 /* The untranslated sentence of an errno, thread-safe (strerrordesc_np(3)); NULL for an unknown one. */
 const char *clinux_error_text(int code);
 
