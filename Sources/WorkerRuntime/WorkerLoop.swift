@@ -13,8 +13,8 @@ public struct WorkerLoop<Jobs: WorkerJobs> {
   /// Freed bytes that one job leaves to the next one. To get them anew from the system, page by page,
   /// took an eighth of the time of a thumbnail of 12 megapixels.
   private static var keptByteCount: Int { 4 << 20 }
-  /// How long they are kept when no next job comes: a little more than the parent needs to send it.
-  private static var keptMilliseconds: CInt { 20 }
+  /// How long they are kept when no next job comes: more than a busy parent needs to send it.
+  private static var keptMilliseconds: CInt { 50 }
 
   private let channel: MessageChannel
   private let jobs: Jobs
