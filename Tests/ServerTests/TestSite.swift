@@ -11,6 +11,8 @@ final class TestSite: Sendable {
   let stream = EventStream()
   let gate = Gate()
   let cancelled = Gate()
+  /// Tells of each request for `/wait` once it is being worked on.
+  let arrivals = AsyncStream<Void>.makeStream()
   let directory: TemporaryDirectory
 
   private static let headers = FixedHeaders([("Content-Type", "text/plain"), ("X-Name", "value")])
@@ -27,6 +29,7 @@ final class TestSite: Sendable {
     let original = try directory.write("original.bin", bytes)
     let files = try StaticFiles(directory: directory.path.appending("web"))
     let (stream, gate, cancelled) = (stream, gate, cancelled)
+    let arrived = arrivals.continuation
     var configuration = HTTPDaemon.Configuration()
     adjust(&configuration)
     let socket = try ListeningSocket.open(host: "127.0.0.1", port: 0)
@@ -50,6 +53,7 @@ final class TestSite: Sendable {
           HTTPResponse(200, body: .bytes(call.request.body))
         },
         Route(.get, "/wait") { _ in
+          arrived.yield()
           await withTaskCancellationHandler {
             await gate.wait()
           } onCancel: {
