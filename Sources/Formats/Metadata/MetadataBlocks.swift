@@ -204,14 +204,7 @@ extension Formats {
   package static func metadataBlocks(
     _ source: some ByteSource, fileExtension: String
   ) throws(MediaFailure) -> (blocks: [[UInt8]], tags: ContainerTags, failure: MediaFailure?) {
-    let reader = try MediaReader(source)
-    guard reader.byteCount > 0, !reader.head.isEmpty else {
-      throw MediaFailure(.empty, "The file is empty: it has no bytes.")
-    }
-    guard let format = try sniff(reader, fileExtension: fileExtension) else {
-      throw unrecognised(reader)
-    }
-    reader.formatName = displayName(format)
+    let (reader, format) = try recognised(source, fileExtension: fileExtension)
     var blocks: [[UInt8]] = []
     var tags = ContainerTags()
     var failure: MediaFailure?

@@ -1,6 +1,23 @@
 import Media
 
 extension Formats {
+  /// A reader over a file, and the format its bytes say.
+  ///
+  /// - Throws: `.empty`, `.unrecognised`, `.unreadable`.
+  static func recognised(
+    _ source: some ByteSource, fileExtension: String
+  ) throws(MediaFailure) -> (reader: MediaReader, format: MediaFormat) {
+    let reader = try MediaReader(source)
+    guard reader.byteCount > 0, !reader.head.isEmpty else {
+      throw MediaFailure(.empty, "The file is empty: it has no bytes.")
+    }
+    guard let format = try sniff(reader, fileExtension: fileExtension) else {
+      throw unrecognised(reader)
+    }
+    reader.formatName = displayName(format)
+    return (reader, format)
+  }
+
   /// Learns from a file's header what grid and search need, without decoding its pixels.
   ///
   /// Reads the first 64 KiB once and little more. The extension (lower case, no dot) helps only
@@ -11,14 +28,7 @@ extension Formats {
   public static func probe(
     _ source: some ByteSource, fileExtension: String = ""
   ) throws(MediaFailure) -> Probe {
-    let reader = try MediaReader(source)
-    guard reader.byteCount > 0, !reader.head.isEmpty else {
-      throw MediaFailure(.empty, "The file is empty: it has no bytes.")
-    }
-    guard let format = try sniff(reader, fileExtension: fileExtension) else {
-      throw unrecognised(reader)
-    }
-    reader.formatName = displayName(format)
+    let (reader, format) = try recognised(source, fileExtension: fileExtension)
     switch format {
     case .jpeg: return try JPEGProbe.probe(reader)
     case .png: return try PNGProbe.probe(reader)
