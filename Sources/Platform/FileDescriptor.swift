@@ -19,6 +19,17 @@ public struct FileDescriptor: ~Copyable, Sendable {
     return value
   }
 
+  /// Lends a descriptor that somebody else closes to code that takes an owner.
+  public static func lending<Value, Failure: Error>(
+    _ rawValue: CInt, to body: (borrowing FileDescriptor) throws(Failure) -> Value
+  ) throws(Failure) -> Value {
+    let lent = FileDescriptor(takingOwnershipOf: rawValue)
+    let result: Result<Value, Failure>
+    do throws(Failure) { result = .success(try body(lent)) } catch { result = .failure(error) }
+    _ = lent.relinquish()
+    return try result.get()
+  }
+
   /// `open(2)` with close-on-exec.
   public static func open(
     _ path: FilePath, flags: CInt, permissions: UInt32 = 0o600

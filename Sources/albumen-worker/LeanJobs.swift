@@ -17,14 +17,9 @@ final class LeanJobs: WorkerJobs {
   func render(
     _ descriptor: CInt, fileExtension: String, probe: Probe, request: RenderRequest
   ) throws(MediaFailure) -> RenderResult? {
-    let file = FileDescriptor(takingOwnershipOf: descriptor)
-    let result: Result<RenderResult?, MediaFailure>
-    do throws(MediaFailure) {
-      result = .success(try Formats.renderAlone(file, probe: probe, request: request))
-    } catch { result = .failure(error) }
-    // Only borrowed: whoever called closes it.
-    _ = file.relinquish()
-    return try result.get()
+    try FileDescriptor.lending(descriptor) { file throws(MediaFailure) in
+      try Formats.renderAlone(file, probe: probe, request: request)
+    }
   }
 
   func metadata(
