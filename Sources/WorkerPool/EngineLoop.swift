@@ -272,12 +272,13 @@ final class EngineLoop {
     }
   }
 
-  /// Charges a worker without a job at what it really takes.
+  /// Charges a worker without a job at what it really takes, and may take between jobs.
   private func measure(_ process: WorkerProcess) {
     process.measuredAt = now
     guard let pss = try? ProcessMemory.pss(of: process.processIdentifier) else { return }
-    process.base.settle(at: pss, in: account, of: budget)
-    engine.learn(pss, for: process.kind)
+    let charge = pss + process.kind.keptByteCount
+    process.base.settle(at: charge, in: account, of: budget)
+    engine.learn(charge, for: process.kind)
   }
 
   /// Takes a worker out of use. Its jobs hear of it once the kernel has taken it away, so that a

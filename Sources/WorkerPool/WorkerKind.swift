@@ -1,4 +1,5 @@
 import Media
+import WorkerProtocol
 
 /// What a worker has loaded.
 ///
@@ -10,6 +11,9 @@ public enum WorkerKind: Int, Sendable, CaseIterable, Comparable {
   case lean
   /// Everything.
   case full
+
+  /// Freed bytes that a worker without a job may hold, beyond what it takes when it is ready.
+  var keptByteCount: Int { self == .lean ? WorkerMemory.keptByteCount : 0 }
 
   /// True when a worker of this kind does what `needed` asks for.
   func serves(_ needed: WorkerKind) -> Bool { self >= needed }

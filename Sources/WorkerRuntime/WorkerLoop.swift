@@ -10,10 +10,8 @@ public struct WorkerLoop<Jobs: WorkerJobs> {
   /// The number of the socket in every worker.
   public static var socketDescriptor: CInt { 3 }
 
-  /// Freed bytes that one job leaves to the next one. To get them anew from the system, page by page,
-  /// took an eighth of the time of a thumbnail of 12 megapixels.
-  private static var keptByteCount: Int { 4 << 20 }
-  /// How long they are kept when no next job comes: more than a busy parent needs to send it.
+  /// How long what one job freed is kept for the next one when no next job comes: more than a busy
+  /// parent needs to send it.
   private static var keptMilliseconds: CInt { 50 }
 
   private let channel: MessageChannel
@@ -22,8 +20,9 @@ public struct WorkerLoop<Jobs: WorkerJobs> {
 
   /// A loop over the socket a worker is started with.
   ///
-  /// - Parameter reusesMemory: leaves a few megabytes that a job has freed to the next one, if that
-  ///   comes at once.
+  /// - Parameter reusesMemory: leaves up to `WorkerMemory.keptByteCount` that a job has freed to the next
+  ///   one, if that comes at once. To get them anew from the system, page by page, took an eighth of
+  ///   the time of a thumbnail of 12 megapixels.
   public init(jobs: Jobs, reusesMemory: Bool) {
     self.jobs = jobs
     self.reusesMemory = reusesMemory
@@ -60,7 +59,7 @@ public struct WorkerLoop<Jobs: WorkerJobs> {
 
   /// Gives freed memory back to the system unless it is little enough to be kept; false if it is.
   private func giveBackMemory() -> Bool {
-    if reusesMemory && clinux_free_heap_byte_count() <= Self.keptByteCount { return false }
+    if reusesMemory && clinux_free_heap_byte_count() <= WorkerMemory.keptByteCount { return false }
     _ = clinux_malloc_trim()
     return true
   }
