@@ -12,9 +12,6 @@ optional_packages=(libheif-plugin-libde265 libheif-plugin-dav1d libheif-plugin-a
 demo_packages=(python3 ffmpeg)
 # Photographs free to use and change, in Debian's own packages; fetched, never installed.
 wallpaper_packages=(lomiri-wallpapers-16.04 lomiri-wallpapers-20.04 mate-backgrounds)
-# What benchmarks compare with; those that are absent are skipped by name.
-# Starts a server of its own when it is installed, so nothing installs it; its benchmark names it when absent.
-peer_packages=(nginx-light)
 test_packages=(
     python3 python3-venv ffmpeg libvips-tools openimageio-tools libimage-exiftool-perl sqlite3 wrk
     git curl chromium nodejs node-typescript fonts-dejavu-core

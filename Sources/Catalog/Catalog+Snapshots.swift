@@ -32,7 +32,8 @@ extension Catalog {
           ).build()
         }
       } catch is SnapshotBuilder.Outgrown {
-        // A scan outran the spare room, or the names were longer than those looked at; each new plan starts from what is there by then.
+        // A scan outran the spare room, or the names were longer than those looked at; each new plan
+        // starts from what is there by then.
         attempt += 1
         if attempt == 10 {
           throw CatalogError(
