@@ -53,9 +53,9 @@ def table(summaries):
     widths = [max(len(row[column]) for row in rows) for column in range(4)]
     lines = ["  ".join(text.ljust(width) for text, width in zip(row, widths)).rstrip() for row in rows]
     lines.insert(1, "  ".join("-" * width for width in widths))
-    # Reasons are sentences: below the table, or they would make its columns wide.
+    # Reasons and notes are sentences: below the table, or they would make its columns wide.
     lines += [f"{summary['name']}: {how}: {summary[how]}"
-              for summary in summaries for how in ("failed", "skipped") if summary.get(how)]
+              for summary in summaries for how in ("failed", "skipped", "note") if summary.get(how)]
     return "\n".join(lines)
 
 
