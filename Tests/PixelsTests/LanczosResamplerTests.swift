@@ -71,6 +71,63 @@ import Testing
     }
   }
 
+  /// Grey waves of all directions, none shorter than ten pixels, and their means of 8 × 8.
+  private func waves(seed: UInt64) -> (whole: PixelBuffer, means: PixelBuffer) {
+    var random = SeededGenerator(seed: seed)
+    let side = 512
+    var samples = [Double](repeating: 128, count: side * side)
+    for _ in 0..<12 {
+      let length = Double.random(in: 10...60, using: &random)
+      let angle = Double.random(in: 0...(2 * .pi), using: &random)
+      let (across, down) = (cos(angle) / length * 2 * .pi, sin(angle) / length * 2 * .pi)
+      for y in 0..<side {
+        for x in 0..<side {
+          samples[y * side + x] += 9 * cos(Double(x) * across + Double(y) * down)
+        }
+      }
+    }
+    var means = [UInt8](repeating: 0, count: side / 8 * (side / 8))
+    for y in 0..<(side / 8) {
+      for x in 0..<(side / 8) {
+        var sum = 0.0
+        for line in 0..<8 {
+          let from = (y * 8 + line) * side + x * 8
+          sum += samples[from..<(from + 8)].reduce(0, +)
+        }
+        means[y * (side / 8) + x] = UInt8(sum / 64 + 0.5)
+      }
+    }
+    return (
+      PixelBuffer(
+        width: side, height: side, layout: .grey, bytes: samples.map { UInt8($0 + 0.5) }),
+      PixelBuffer(width: side / 8, height: side / 8, layout: .grey, bytes: means)
+    )
+  }
+
+  @Test(arguments: [1, 2, 3] as [UInt64], [20, 32, 45])
+  func `what was averaged before comes out nearer to the whole picture reduced at once`(
+    seed: UInt64, side: Int
+  ) {
+    let (whole, means) = waves(seed: seed)
+    let wanted = whole.resized(width: side, height: side)
+    func error(_ picture: PixelBuffer) -> Double {
+      zip(picture.bytes, wanted.bytes).reduce(0) { $0 + pow(Double($1.0) - Double($1.1), 2) }
+    }
+    let plain = error(means.resized(width: side, height: side))
+    let compensated = error(means.resized(width: side, height: side, averaged: 8))
+    #expect(compensated < 0.7 * plain, "\(compensated) of \(plain)")
+  }
+
+  @Test func `an even picture stays even when it was averaged before`() {
+    for side in [1, 2, 3, 7, 64] {
+      let picture = PixelBuffer(
+        width: side, height: side, layout: .rgb,
+        bytes: [UInt8](repeating: 201, count: side * side * 3))
+      let made = picture.resized(width: max(1, side / 2), height: max(1, side - 1), averaged: 8)
+      #expect(made.bytes.allSatisfy { $0 == 201 })
+    }
+  }
+
   @Test func `what is reduced so far that its rows cannot be kept comes out the same`() {
     // 3,000 samples of a row, all 300 rows for a line: more than three megabytes of floats.
     let bytes = (0..<(1000 * 300 * 3)).map { UInt8(truncatingIfNeeded: $0 / 7 &* 31) }

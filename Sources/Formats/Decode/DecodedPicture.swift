@@ -10,6 +10,8 @@ package struct DecodedPicture {
   package var fullHeight: Int
   /// The part of `pixels` that is picture, when its last samples reach beyond it.
   package var extent: (width: Double, height: Double)?
+  /// How many pixels of the whole picture, across and down, each pixel is the mean of.
+  package var averaged = 1
   /// The ICC profile the pixels are in; empty for sRGB.
   package var profile: [UInt8] = []
   /// How the pixels must still be turned.
@@ -33,7 +35,7 @@ package struct DecodedPicture {
       isConverted = true
     }
     current = current.flattened(over: request.background)
-    var extent = extent
+    var (extent, averaged) = (extent, averaged)
     let order = request.maxPixelSizes.indices.sorted {
       request.maxPixelSizes[$0] > request.maxPixelSizes[$1]
     }
@@ -43,8 +45,9 @@ package struct DecodedPicture {
       var size = ThumbnailSize.fitting(
         width: fullWidth, height: fullHeight, maxPixelSize: request.maxPixelSizes[index])
       size = (min(size.width, current.width), min(size.height, current.height))
-      current = current.resized(width: size.width, height: size.height, extent: extent)
-      extent = nil
+      current = current.resized(
+        width: size.width, height: size.height, extent: extent, averaged: averaged)
+      (extent, averaged) = (nil, 1)
       if !isConverted {
         current = ColourConversion.toSRGB(current, profile: profile)
         isConverted = true

@@ -47,6 +47,7 @@ package enum JPEGDecoder {
       return nil
     }
     var decoded = DecodedPicture(pixels: pixels)
+    decoded.averaged = 8
     decoded.fullWidth = max(1, Int(probe.storedWidth))
     decoded.fullHeight = max(1, Int(probe.storedHeight))
     decoded.extent = (

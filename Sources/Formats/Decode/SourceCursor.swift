@@ -109,8 +109,10 @@ enum SmallDecoder {
 
   static func picture(_ reducer: consuming ByteReducer) -> DecodedPicture {
     let (fullWidth, fullHeight) = (reducer.fullWidth, reducer.fullHeight)
-    let factor = Double(reducer.factor)
+    let averaged = reducer.factor
+    let factor = Double(averaged)
     var picture = DecodedPicture(pixels: reducer.picture())
+    picture.averaged = averaged
     picture.fullWidth = fullWidth
     picture.fullHeight = fullHeight
     picture.extent = (Double(fullWidth) / factor, Double(fullHeight) / factor)
