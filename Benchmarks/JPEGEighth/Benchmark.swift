@@ -10,6 +10,7 @@ import Platform
 /// `jpeg-eighth-benchmark compare PAIRS FILE…` prints a line of JSON for each file: milliseconds of
 /// both and the ratio for each pair, how far the pictures are apart.
 /// `ours N FILE` and `theirs N FILE` only decode, N times: for instruction counts.
+/// `reduce SIZE FILE OUT.ppm` writes the picture as a thumbnail has it, before that is encoded.
 /// `encode IN.ppm OUT.jpg QUALITY HORIZONTAL VERTICAL CHANNELS PROGRESSIVE RESTART` makes inputs.
 @main
 struct Benchmark {
@@ -24,10 +25,12 @@ struct Benchmark {
     case "theirs" where words.count == 3:
       let bytes = try contents(words[2])
       for _ in 0..<(Int(words[1]) ?? 1) { _ = try reference(bytes) }
+    case "reduce" where words.count == 4: try reduce(words[2], to: Int(words[1]) ?? 256, words[3])
     case "encode" where words.count == 9: try encode(Array(words.dropFirst()))
     default:
       print(
-        "usage: jpeg-eighth-benchmark compare PAIRS FILE… | ours N FILE | theirs N FILE | encode …")
+        "usage: jpeg-eighth-benchmark compare PAIRS FILE… | ours N FILE | theirs N FILE "
+          + "| reduce SIZE FILE OUT.ppm | encode …")
       exit(2)
     }
   }
@@ -119,6 +122,22 @@ struct Benchmark {
         + "\"ours_ms\": [\(list(mine))], \"theirs_ms\": [\(list(peer))], "
         + "\"ratios\": [\(list(ratios))], \"worst_difference\": \(worst), "
         + "\"mean_difference\": \(Double(sum) / count), \"psnr\": \(noise)}")
+  }
+
+  /// As stored: neither turned nor in other colours.
+  static func reduce(_ path: String, to size: Int, _ target: String) throws {
+    let bytes = try contents(path)
+    let probe = try Formats.probe(BytesSource(bytes))
+    let (width, height) = (Int(probe.storedWidth), Int(probe.storedHeight))
+    let eighth = try EighthScaleJPEG.decode(BytesSource(bytes))
+    let wanted = ThumbnailSize.fitting(width: width, height: height, maxPixelSize: size)
+    let made = eighth.resized(
+      width: wanted.width, height: wanted.height,
+      extent: (Double(width) / 8, Double(height) / 8), averaged: 8)
+    let isGrey = made.layout == .grey
+    try AtomicFile.write(
+      Array("\(isGrey ? "P5" : "P6")\n\(made.width) \(made.height)\n255\n".utf8) + made.bytes,
+      to: FilePath(target))
   }
 
   static func encode(_ words: [String]) throws {

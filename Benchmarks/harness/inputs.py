@@ -74,6 +74,38 @@ class Context:
                 json.dump({"count": made}, file)
         return folder
 
+    def camera_library(self, count):
+        """Small pictures behind the headers of cameras' files; answers (folder, how many headers, some
+        files). A tenth are written, each with a comment of its own; the others are hard links to them."""
+        if not self.options.camera:
+            raise Skipped("no JPEGs from cameras; name a folder of them with --camera FOLDER")
+        headers = [header for path in sorted(jpegs(self.options.camera)) if (header := camera_header(path))]
+        if not headers:
+            raise Skipped(f"{self.options.camera} has no JPEGs from cameras")
+        written = max(1, count // 10)
+        folder = os.path.join(self.cache, f"library-camera-{count}-of-{len(headers)}-seed{self.options.seed}")
+        if not os.path.exists(folder):
+            unfinished = folder + ".part"
+            shutil.rmtree(unfinished, ignore_errors=True)
+            bodies = [without_header(path) for path in self.files(min(written, 200), small=True)]
+            for number in range(count):
+                name = f"{number // 100:05}/{number % 100:03}.jpg"
+                path = os.path.join(unfinished, name)
+                if number % 100 == 0:
+                    os.makedirs(os.path.dirname(path))
+                if number >= written:
+                    first = number % written
+                    os.link(os.path.join(unfinished, f"{first // 100:05}/{first % 100:03}.jpg"), path)
+                    continue
+                remark = f"picture {number}".encode()
+                with open(path, "wb") as file:
+                    file.write(b"\xff\xd8" + headers[number % len(headers)] + b"\xff\xfe"
+                               + (len(remark) + 2).to_bytes(2, "big") + remark + bodies[number % len(bodies)])
+            os.rename(unfinished, folder)
+        some = [os.path.join(folder, f"{number // 100:05}/{number % 100:03}.jpg")
+                for number in range(min(500, written))]
+        return folder, len(headers), some
+
     def files(self, count, small=False, library_count=None):
         """The first files of the library by name."""
         found = []
@@ -93,6 +125,41 @@ class Context:
 
     def clean(self):
         shutil.rmtree(self.scratch, ignore_errors=True)
+
+
+def jpegs(folder):
+    return (os.path.join(place, name) for place, _, names in os.walk(folder)
+            for name in names if name.lower().endswith((".jpg", ".jpeg")))
+
+
+def segments(data):
+    """(marker, start, end) of the segments of a JPEG before its first scan."""
+    at = 2
+    while data[:2] == b"\xff\xd8" and at + 4 <= len(data) and data[at] == 0xFF:
+        end = at + 2 + int.from_bytes(data[at + 2:at + 4], "big")
+        yield data[at + 1], at, end
+        if data[at + 1] == 0xDA:
+            return
+        at = end
+
+
+def camera_header(path):
+    """The application segments of a file that names its camera's make, if they are whole; else None."""
+    with open(path, "rb") as file:
+        data = file.read()
+    parts = [data[start:end] for marker, start, end in segments(data) if 0xE0 <= marker <= 0xEF]
+    # The tag of the make, in either byte order, near the beginning of the EXIF.
+    hasMake = any(part[4:10] == b"Exif\0\0" and (b"\x01\x0f\x00\x02" in part[:400]
+                                                 or b"\x0f\x01\x02\x00" in part[:400]) for part in parts)
+    header = b"".join(parts)
+    return header if hasMake and len(header) <= 64_000 else None
+
+
+def without_header(path):
+    """A JPEG's bytes from its first segment that is not an application's."""
+    with open(path, "rb") as file:
+        data = file.read()
+    return data[next(start for marker, start, _ in segments(data) if not 0xE0 <= marker <= 0xEF):]
 
 
 def machine():

@@ -11,10 +11,14 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from inputs import Context  # noqa: E402
 from measuring import Failed, Skipped  # noqa: E402
 from report import save, summarise, table  # noqa: E402
+# Each suite registers its benchmarks, in the order they are shown.
+import scan_suite  # noqa: E402, F401
+import catalog_suite  # noqa: E402, F401
+from suite import REGISTRY  # noqa: E402
 import http_suite  # noqa: E402, F401
 import screen_suite  # noqa: E402, F401
-from suite import REGISTRY  # noqa: E402
-import thumbnails  # noqa: E402,F401 (registers itself)
+import thumbnails  # noqa: E402, F401
+import fidelity_suite  # noqa: E402, F401
 
 
 def main():
@@ -33,6 +37,10 @@ def main():
         "--cache", default=os.environ.get("ALBUMEN_BENCHMARK_CACHE", "/var/tmp/albumen-benchmarks"),
         help="where inputs are kept between runs (/var/tmp/albumen-benchmarks)")
     parser.add_argument("--raw", metavar="FOLDER", help="camera RAW files for thumbnail-raw")
+    parser.add_argument("--pictures", metavar="FOLDER",
+                        help="photographs for fidelity (/usr/share/backgrounds)")
+    parser.add_argument("--camera", metavar="FOLDER", default=os.environ.get("ALBUMEN_CORPUS"),
+                        help="JPEGs from cameras, whose headers scan-rate-camera takes (ALBUMEN_CORPUS)")
     parser.add_argument("--no-save", action="store_true",
                         help="leave results.jsonl and BENCHMARKS.md alone")
     parser.add_argument("--smoke", action="store_true",

@@ -11,7 +11,9 @@ RESULTS = os.path.join(CHECKOUT, "Benchmarks", "results.jsonl")
 PAGE = os.path.join(CHECKOUT, "BENCHMARKS.md")
 
 
-def number(value):
+def number(value, digits=None):
+    if digits is not None:
+        return f"{value:.{digits}f}"
     if value >= 1000:
         return f"{value:,.0f}"
     return f"{value:.1f}" if value >= 10 else f"{value:.2f}"
@@ -24,7 +26,7 @@ def summarise(name, entry, outcome, options):
         "time": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
         "machine": machine(), "count": options.count, "seed": options.seed, "pairs": options.pairs,
     }
-    for key in ("unit", "note", "less_is_better", "readings", "skipped", "failed"):
+    for key in ("unit", "note", "digits", "less_is_better", "readings", "skipped", "failed"):
         if outcome.get(key):
             summary[key] = outcome[key]
     for key in ("ours", "theirs", "ratios"):
@@ -37,8 +39,9 @@ def cells(summary):
     def value(key, suffix=""):
         if key not in summary:
             return "–"
-        part = summary[key]
-        return f"{number(part['median'])}{suffix} ({number(part['min'])}–{number(part['max'])})"
+        digits = None if key == "ratios" else summary.get("digits")
+        median, least, most = (number(summary[key][part], digits) for part in ("median", "min", "max"))
+        return f"{median}{suffix} ({least}–{most})"
     if summary.get("failed"):
         return [summary["name"], "failed", "", ""]
     if summary.get("skipped") and "ours" not in summary:

@@ -119,15 +119,16 @@ def raw_files(context):
 
 # MARK: Peers
 
-def pillow_python():
-    """A Python that has Pillow."""
+def pillow_python(*others):
+    """A Python that has Pillow, and other modules that are asked for."""
+    modules = ["PIL", *others]
     for python in (os.environ.get("ALBUMEN_BENCHMARK_PYTHON"), sys.executable,
                    os.path.join(CHECKOUT, ".venv", "bin", "python")):
         if python and os.access(python, os.X_OK) and subprocess.run(
-                [python, "-c", "import PIL"], capture_output=True).returncode == 0:
+                [python, "-c", f"import {', '.join(modules)}"], capture_output=True).returncode == 0:
             return python
-    raise Skipped("Pillow is not installed (python3 -m venv .venv && "
-                  ".venv/bin/pip install pillow pillow-heif pillow-jxl-plugin)")
+    raise Skipped(f"no Python here has {' and '.join(modules)} (python3 -m venv .venv && "
+                  ".venv/bin/pip install numpy pillow pillow-heif pillow-jxl-plugin)")
 
 
 def peer_words(context, peer, cores, files):

@@ -4,12 +4,15 @@ import csv
 import json
 import os
 import subprocess
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
+# What measures likeness is there once, for tests and benchmarks.
+sys.path.append(str(ROOT / "Benchmarks/harness"))
 ALBUMEN = Path(os.environ.get("ALBUMEN_EXECUTABLE", ROOT / ".build/release/albumen"))
 
 
