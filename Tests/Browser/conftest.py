@@ -115,6 +115,8 @@ def open_page(browser):
         page.on("console", lambda message: errors.append(message.text)
                 if message.type == "error" and not re.search(r"status of (422|503|410)|net::ERR_(CONNECTION|INCOMPLETE_CHUNKED|EMPTY_RESPONSE)", message.text) else None)
         page.goto(base + path)
+        # Keys and menus come after the first pictures.
+        until(page, "Boolean(globalThis.albumen)")
         return page
 
     open_page.errors = errors

@@ -34,6 +34,8 @@ export class Grid {
   #layoutListeners = new Set();
   /** @type {(layout: Layout) => boolean} */
   #onFit = () => false;
+  /** @type {(position: number) => void} */
+  #onOpen = () => {};
 
   selection = new Selection();
 
@@ -42,9 +44,8 @@ export class Grid {
    * @param {import('./results.js').Results} results
    * @param {import('./thumbs.js').Thumbs} thumbs
    * @param {HTMLElement} scroller
-   * @param {(position: number) => void} onOpen
    */
-  constructor(store, results, thumbs, scroller, onOpen) {
+  constructor(store, results, thumbs, scroller) {
     this.#store = store;
     this.#results = results;
     this.scroller = scroller;
@@ -54,7 +55,7 @@ export class Grid {
       store, results, thumbs, selection, distance: ({ index }) => this.#distanceOf(index),
     });
     this.#headers = new Headers(content, (section, event) => this.picking.selectSection(section, event));
-    this.picking = new Picking(store, this, this.#rows, selection, content, onOpen);
+    this.picking = new Picking(store, this, this.#rows, selection, content, (position) => this.#onOpen(position));
     new RubberBand(this, content);
     scroller.append(content);
     scroller.addEventListener('scroll', () => this.#scrolled(), { passive: true });
@@ -98,6 +99,11 @@ export class Grid {
   /** @param {(layout: Layout) => boolean} fit Takes or gives back room beside a new layout; true when it did. */
   onFit(fit) {
     this.#onFit = fit;
+  }
+
+  /** @param {(position: number) => void} open Opens a picture that was clicked. */
+  onOpen(open) {
+    this.#onOpen = open;
   }
 
   /**

@@ -1,6 +1,5 @@
 // Opening a result: its shape and the pages around the place that will be looked at.
 import { api } from '../shared/api.js';
-import { sameQuery } from '../shared/address.js';
 import { sectionsOf } from './sections.js';
 
 /** @typedef {import('../shared/types.js').Query} Query */
@@ -49,29 +48,4 @@ async function pagesAround(token, count, place, signal) {
     const { assets } = await api.assets(token, page * PAGE, Math.min(PAGE, count - page * PAGE), signal);
     return { page, assets };
   }));
-}
-
-/** @type {{query: Query, opened: Promise<Opened>}|null} */
-let early = null;
-
-/**
- * Opens what an address asks for before the page's other modules are there.
- * @param {import('../shared/address.js').Place} place
- */
-export function openEarly({ query, at }) {
-  const opened = openResult(query, async () => at, new AbortController().signal);
-  // Who takes it hears of a failure; nobody may.
-  opened.catch(() => {});
-  early = { query, opened };
-}
-
-/**
- * What was opened early for this query, once; null when nothing was.
- * @param {Query} query
- * @returns {Promise<Opened>|null}
- */
-export function takeEarly(query) {
-  const taken = early;
-  early = null;
-  return taken && sameQuery(taken.query, query) ? taken.opened : null;
 }

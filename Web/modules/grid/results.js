@@ -1,6 +1,6 @@
 // The open result: its shape at once, its assets by windows of positions as they are looked at.
 import { api, ApiError, isAbort } from '../shared/api.js';
-import { openResult, PAGE, takeEarly } from './opening.js';
+import { openResult, PAGE } from './opening.js';
 
 /** @typedef {import('../shared/types.js').Asset} Asset */
 /** @typedef {import('../shared/types.js').Query} Query */
@@ -41,7 +41,7 @@ export class Results {
     const { signal } = opening;
     this.#store.update({ resultState: 'loading', resultError: '' });
     try {
-      const { result, ready } = await (takeEarly(query) ?? openResult(query, place, signal));
+      const { result, ready } = await openResult(query, place, signal);
       if (signal.aborted) return null;
       this.#forget();
       for (const { page, assets } of ready) this.#pages.set(page, assets);

@@ -1,9 +1,9 @@
-// Thumbnails: a bounded number of requests, nearest first, and a cache bounded in bytes.
+// Thumbnails: a bounded number of requests, nearest first.
 //
-// They are fetched rather than linked, so that a request can be dropped when its tile leaves, a
-// broken file can say why, and the bytes kept are known exactly.
+// The browser loads them as it loads any picture and keeps them in its own cache, under addresses
+// that never show anything else. Only the order is decided here, and what is asked for at all: a
+// request is dropped when its tile leaves.
 import { ApiError, isAbort, request, thumbPath } from '../shared/api.js';
-import { ByteCache } from '../shared/bytes.js';
 
 /** @typedef {import('../shared/types.js').Asset} Asset */
 /** @typedef {{url: string}|{reason: string}} Thumbnail */
@@ -12,15 +12,13 @@ import { ByteCache } from '../shared/bytes.js';
  * @typedef {object} Job
  * @property {string} key
  * @property {string} path
- * @property {() => number} distance
+ * @property {() => number} distance Negative for what is seen.
  * @property {(thumbnail: Thumbnail) => void} done
  * @property {AbortController} controller
  * @property {boolean} running
  * @property {number} notBefore
  */
 
-/** Encoded bytes kept in the browser: some 3,000 thumbnails of 256 pixels. */
-const CACHE_BYTES = 48 * 1024 * 1024;
 /** Browsers open six connections to a server; one is for events, one for everything else. */
 const IN_FLIGHT = 4;
 /**
@@ -30,49 +28,40 @@ const IN_FLIGHT = 4;
 const IN_FLIGHT_WHEN_FAST = 12;
 /** Milliseconds within which a whole batch is answered when thumbnails need not be made first. */
 const FAST = 150;
-const KEPT_FAILURES = 4000;
+/** Thumbnails and failures that are remembered. */
+const KEPT = 4000;
 
 export class Thumbs {
-  /** @type {ByteCache<string, string>} */
-  #cache = new ByteCache(CACHE_BYTES, (url) => URL.revokeObjectURL(url));
+  /** @type {Map<string, true>} Paths the browser has loaded, in order of use. */
+  #loaded = new Map();
   /** @type {Set<Job>} */
   #jobs = new Set();
   #running = 0;
-  #limit = IN_FLIGHT;
+  #limit = IN_FLIGHT_WHEN_FAST;
   /** @type {Map<string, string>} */
   #failures = new Map();
   #timer = 0;
   #scheduled = false;
-
-  get byteCount() {
-    return this.#cache.byteCount;
-  }
-
-  get byteLimit() {
-    return this.#cache.byteLimit;
-  }
+  /** @type {(() => void)[]} */
+  #onSeen = [];
 
   /**
-   * What is here already.
+   * Why a thumbnail that was asked for cannot be had.
    * @param {Asset} asset
-   * @param {256|512} size
-   * @returns {Thumbnail|undefined}
+   * @returns {{reason: string}|undefined}
    */
-  cached(asset, size) {
-    const key = thumbPath(asset, size);
-    const url = this.#cache.get(key);
-    if (url) return { url };
+  failure(asset) {
     const reason = this.#failures.get(`${asset.id} ${asset.version}`);
     return reason ? { reason } : undefined;
   }
 
   /**
-   * Any size of it that is here, the larger one first.
+   * Any size of it that was loaded, the larger one first.
    * @param {Asset} asset
    * @returns {string|undefined}
    */
   anySize(asset) {
-    return this.#cache.get(thumbPath(asset, 512)) ?? this.#cache.get(thumbPath(asset, 256));
+    return [thumbPath(asset, 512), thumbPath(asset, 256)].find((path) => this.#loaded.has(path));
   }
 
   /**
@@ -94,6 +83,23 @@ export class Thumbs {
     return () => {
       if (this.#jobs.delete(job)) job.controller.abort();
     };
+  }
+
+  /**
+   * Resolves when nothing that is seen is waited for.
+   * @returns {Promise<void>}
+   */
+  seenAreHere() {
+    return new Promise((resolve) => {
+      this.#onSeen.push(resolve);
+      this.#tellSeen();
+    });
+  }
+
+  #tellSeen() {
+    if (this.#onSeen.length === 0) return;
+    for (const job of this.#jobs) if (job.distance() < 0) return;
+    for (const tell of this.#onSeen.splice(0)) tell();
   }
 
   /** Broken files are asked for again. */
@@ -144,13 +150,17 @@ export class Thumbs {
     job.running = true;
     this.#running += 1;
     const asked = performance.now();
+    const { signal } = job.controller;
     try {
-      const response = await request(job.path, { signal: job.controller.signal });
+      const picture = new Image();
+      if (!await loads(picture, job.path, signal)) {
+        // A picture does not tell why it cannot be loaded; a plain request does.
+        await request(job.path, { signal });
+        if (!await loads(picture, job.path, signal)) throw new Error('The browser cannot show its thumbnail.');
+      }
       this.#limit = performance.now() - asked < FAST ? IN_FLIGHT_WHEN_FAST : IN_FLIGHT;
-      const blob = await response.blob();
-      const url = URL.createObjectURL(blob);
-      this.#cache.set(job.path, url, blob.size);
-      this.#finish(job, { url });
+      remember(this.#loaded, job.path, true);
+      this.#finish(job, { url: job.path });
     } catch (error) {
       if (isAbort(error) || !this.#jobs.has(job)) {
         this.#jobs.delete(job);
@@ -159,16 +169,13 @@ export class Thumbs {
         job.notBefore = performance.now() + 1000 * Math.max(1, error.retryAfter);
       } else {
         const reason = error instanceof Error ? error.message : String(error);
-        this.#failures.set(job.key, reason);
-        for (const oldest of this.#failures.keys()) {
-          if (this.#failures.size <= KEPT_FAILURES) break;
-          this.#failures.delete(oldest);
-        }
+        remember(this.#failures, job.key, reason);
         this.#finish(job, { reason });
       }
     } finally {
       this.#running -= 1;
       this.#start();
+      this.#tellSeen();
     }
   }
 
@@ -179,4 +186,49 @@ export class Thumbs {
   #finish(job, thumbnail) {
     if (this.#jobs.delete(job)) job.done(thumbnail);
   }
+}
+
+/**
+ * @template Value
+ * @param {Map<string, Value>} map
+ * @param {string} key
+ * @param {Value} value
+ */
+function remember(map, key, value) {
+  map.delete(key);
+  map.set(key, value);
+  for (const oldest of map.keys()) {
+    if (map.size <= KEPT) break;
+    map.delete(oldest);
+  }
+}
+
+/**
+ * @param {HTMLImageElement} picture
+ * @param {string} path
+ * @param {AbortSignal} signal
+ * @returns {Promise<boolean>} Whether it has loaded.
+ * @throws {DOMException} `AbortError` when it was dropped.
+ */
+function loads(picture, path, signal) {
+  return new Promise((resolve, reject) => {
+    signal.throwIfAborted();
+    const dropped = () => {
+      picture.onload = picture.onerror = null;
+      picture.removeAttribute('src');
+      reject(signal.reason);
+    };
+    signal.addEventListener('abort', dropped, { once: true });
+    picture.onload = () => {
+      signal.removeEventListener('abort', dropped);
+      resolve(true);
+    };
+    picture.onerror = () => {
+      signal.removeEventListener('abort', dropped);
+      resolve(false);
+    };
+    // What is asked for here is looked at; its order among the others is decided above.
+    picture.setAttribute('fetchpriority', 'high');
+    picture.src = path;
+  });
 }

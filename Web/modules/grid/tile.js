@@ -1,4 +1,5 @@
 // One tile of the grid: its elements are made once and bound to one asset after another.
+import { thumbPath } from '../shared/api.js';
 import { create, icon, reducedMotion, setText } from '../shared/dom.js';
 import { describeAsset, formatBadge, formatLength } from '../shared/format.js';
 import { drawPlaceholder, parsePlaceholder } from '../shared/placeholder.js';
@@ -7,6 +8,8 @@ import { drawPlaceholder, parsePlaceholder } from '../shared/placeholder.js';
 
 /** A thumbnail that is here this soon appears without a fade. */
 const AT_ONCE = 150;
+/** Until then a plain surface of the right colour stands for it: most thumbnails are here before. */
+const BLUR_AFTER = 100;
 
 export class Tile {
   index = -1;
@@ -21,12 +24,15 @@ export class Tile {
   #badge = create('span', { class: 'tile-mark' });
   #stars = create('span', { class: 'tile-stars' });
   #reason = create('span', { class: 'tile-reason' });
-  #broken = create('div', { class: 'tile-broken' }, [icon('broken'), this.#reason]);
+  /** @type {HTMLElement|null} Made for the few that need it. */
+  #broken = null;
   #thumbs;
   #distance;
   /** @type {() => void} */
   #drop = () => {};
   #generation = 0;
+  /** @type {ReturnType<typeof setTimeout>|undefined} */
+  #blurTimer;
 
   /**
    * @param {import('./thumbs.js').Thumbs} thumbs
@@ -37,10 +43,9 @@ export class Tile {
     this.#distance = distance;
     this.#marks.append(this.#stars, this.#length, this.#badge);
     this.picture = create('div', { class: 'tile-picture' }, [
-      this.#blur, this.#image, this.#broken, this.#marks,
+      this.#blur, this.#image, this.#marks,
     ]);
     this.element = create('div', { class: 'tile', role: 'gridcell', tabindex: '-1' }, [this.picture]);
-    this.#broken.hidden = true;
   }
 
   /**
@@ -83,17 +88,31 @@ export class Tile {
       this.#showBroken(asset.reason ?? (asset.state === 'missing' ? 'The file is gone.' : 'It cannot be read.'));
       return;
     }
-    const here = this.#thumbs.cached(asset, size);
-    if (here) {
-      this.#show(here, true);
+    const failure = this.#thumbs.failure(asset);
+    if (failure) {
+      this.#showBroken(failure.reason);
       return;
     }
     // A size that is here serves until the right one comes.
     const other = this.#thumbs.anySize(asset);
-    if (other) this.#show({ url: other }, true);
+    if (other) {
+      const isRight = other === thumbPath(asset, size);
+      // The browser may have let go of it.
+      this.#show({ url: other }, true, () => { if (isRight) this.#ask(asset, size, true); });
+      if (isRight) return;
+    }
+    this.#ask(asset, size, Boolean(other));
+  }
+
+  /**
+   * @param {Asset} asset
+   * @param {256|512} size
+   * @param {boolean} atOnce Without a fade, however late.
+   */
+  #ask(asset, size, atOnce) {
     const asked = performance.now();
     this.#drop = this.#thumbs.load(asset, size, () => this.#distance(this), (thumbnail) => {
-      this.#show(thumbnail, Boolean(other) || performance.now() - asked < AT_ONCE);
+      this.#show(thumbnail, atOnce || performance.now() - asked < AT_ONCE);
     });
   }
 
@@ -120,23 +139,32 @@ export class Tile {
     this.#drop = () => {};
     this.#image.classList.remove('is-shown', 'is-instant');
     this.#image.removeAttribute('src');
-    this.#broken.hidden = true;
+    clearTimeout(this.#blurTimer);
+    this.picture.style.removeProperty('background-color');
+    if (this.#broken) this.#broken.hidden = true;
     this.#blur.hidden = true;
     this.#marks.hidden = true;
     this.element.classList.remove('is-broken');
     this.element.removeAttribute('title');
   }
 
-  /** @param {Asset} asset */
+  /**
+   * Shows the colour of the picture, and the blurred picture when it takes longer.
+   * @param {Asset} asset
+   */
   #drawBlur(asset) {
     const placeholder = parsePlaceholder(asset.placeholder);
-    const context = placeholder && this.#blur.getContext('2d');
-    if (!placeholder || !context) return;
-    const { width, height, pixels } = drawPlaceholder(placeholder);
-    this.#blur.width = width;
-    this.#blur.height = height;
-    context.putImageData(new ImageData(pixels, width, height), 0, 0);
-    this.#blur.hidden = false;
+    if (!placeholder) return;
+    this.picture.style.setProperty('background-color', `rgb(${placeholder.color.join(' ')})`);
+    this.#blurTimer = setTimeout(() => {
+      const context = this.#blur.getContext('2d');
+      if (!context) return;
+      const { width, height, pixels } = drawPlaceholder(placeholder);
+      this.#blur.width = width;
+      this.#blur.height = height;
+      context.putImageData(new ImageData(pixels, width, height), 0, 0);
+      this.#blur.hidden = false;
+    }, BLUR_AFTER);
   }
 
   /** @param {Asset} asset */
@@ -162,26 +190,36 @@ export class Tile {
     setText(this.#reason, reason);
     this.element.title = reason;
     this.element.classList.add('is-broken');
-    this.#broken.hidden = false;
+    clearTimeout(this.#blurTimer);
     this.#blur.hidden = true;
+    if (!this.#broken) {
+      this.#broken = create('div', { class: 'tile-broken' }, [icon('broken'), this.#reason]);
+      this.#marks.before(this.#broken);
+    }
+    this.#broken.hidden = false;
   }
 
   /**
    * @param {import('./thumbs.js').Thumbnail} thumbnail
    * @param {boolean} atOnce
+   * @param {() => void} [failed]
    */
-  #show(thumbnail, atOnce) {
+  #show(thumbnail, atOnce, failed) {
     if ('reason' in thumbnail) {
       this.#showBroken(thumbnail.reason);
       return;
     }
     const generation = this.#generation;
     const image = this.#image;
-    image.src = thumbnail.url;
-    image.decode().catch(() => {}).then(() => {
+    const show = () => {
       if (generation !== this.#generation) return;
+      clearTimeout(this.#blurTimer);
       image.classList.toggle('is-instant', atOnce || reducedMotion());
       image.classList.add('is-shown');
-    });
+    };
+    image.src = thumbnail.url;
+    // What was loaded just now is here in the same step.
+    if (image.complete) show();
+    else image.decode().then(show, () => { if (generation === this.#generation) failed?.(); });
   }
 }

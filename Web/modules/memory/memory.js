@@ -11,7 +11,7 @@ const COLORS = 8;
 /**
  * @param {import('../shared/state.js').AppStore} store
  * @param {HTMLElement} element
- * @param {() => {thumbnails: number, thumbnailLimit: number, viewer: number, tiles: number}} browserUse
+ * @param {() => {viewer: number, tiles: number}} browserUse
  */
 export function buildMemory(store, element, browserUse) {
   const used = create('strong', { class: 'memory-used' });
@@ -71,7 +71,6 @@ export function buildMemory(store, element, browserUse) {
     drawProcesses(processes, memory);
     const own = browserUse();
     here.replaceChildren(...facts([
-      ['Thumbnails kept', `${formatMemory(own.thumbnails)} of ${formatMemory(own.thumbnailLimit)}`],
       ['Viewer', formatMemory(own.viewer)],
       ['Tiles in the page', formatCount(own.tiles)],
     ]));

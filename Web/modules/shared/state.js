@@ -1,6 +1,6 @@
 // What the page knows; every view reads from here and nowhere else.
 import { parseAddress } from './address.js';
-import { loadPreferences } from './preferences.js';
+import { LARGEST_TILE, loadPreferences, savePreferences, SMALLEST_TILE } from './preferences.js';
 import { Store } from './store.js';
 
 /**
@@ -62,4 +62,16 @@ export function createStore() {
     shownCount: 0,
   };
   return new Store(state);
+}
+
+/**
+ * Changes what the reader has set, here and for the next time.
+ * @param {AppStore} store
+ * @param {Partial<import('./preferences.js').Preferences>} patch
+ */
+export function changePreferences(store, patch) {
+  const preferences = { ...store.state.preferences, ...patch };
+  preferences.tile = Math.round(Math.min(LARGEST_TILE, Math.max(SMALLEST_TILE, preferences.tile)));
+  store.update({ preferences });
+  savePreferences(preferences);
 }
