@@ -83,8 +83,8 @@ targets += [
   tests("Pixels", ["Media"]),
 ]
 
-// Formats: what untrusted bytes say. Linked by workers only, the libraries behind Codecs by the full
-// ones.
+// Formats: what untrusted bytes say. Linked by workers only, the libraries of single formats by two
+// kinds of them, the general ones by the full kind.
 targets += [
   shim("CXXHash", libraries: ["xxhash"]),
   shim("CZlib", libraries: ["z"]),
@@ -107,12 +107,12 @@ targets += [
     "Formats",
     ["Platform", "Media", "Pixels", "CXXHash", "CZlib", "CTurboJPEG", "CLittleCMS"]),
   module(
+    "PictureCodecs", ["Formats", "Platform", "Media", "Pixels", "COpenEXR", "CLibRaw"]),
+  module(
     "Codecs",
     [
-      "Formats", "Platform", "Media", "Pixels", "CGExiv2", "CVips", "COpenEXR", "CLibRaw",
-      "CAVPoster",
-    ]
-  ),
+      "PictureCodecs", "Formats", "Platform", "Media", "Pixels", "CGExiv2", "CVips", "CAVPoster",
+    ]),
   // libjpeg-turbo as the yardstick of the decoder of our own: for tests, benchmarks, fuzzing.
   shim("CJPEGReference", libraries: ["jpeg"]),
   tests("Formats", ["Codecs", "Platform", "Media", "Pixels", "CJPEGReference"]),
@@ -130,6 +130,9 @@ targets += [
   program(
     "albumen-worker", ["Platform", "Media", "Pixels", "Formats", "WorkerProtocol", "WorkerRuntime"]),
   program(
+    "albumen-worker-picture",
+    ["Platform", "Media", "Pixels", "Formats", "PictureCodecs", "WorkerProtocol", "WorkerRuntime"]),
+  program(
     "albumen-worker-full",
     ["Platform", "Media", "Pixels", "Formats", "Codecs", "WorkerProtocol", "WorkerRuntime"]),
   module(
@@ -139,12 +142,14 @@ targets += [
     "worker-fixture",
     ["CLinux", "CSandbox", "Platform", "Media", "Pixels", "WorkerProtocol", "WorkerRuntime"]),
   tests("WorkerProtocol", ["CSandbox", "Platform", "Media", "Pixels"]),
-  tests("WorkerRuntime", ["Platform", "albumen-worker", "albumen-worker-full"]),
+  tests(
+    "WorkerRuntime",
+    ["Platform", "albumen-worker", "albumen-worker-picture", "albumen-worker-full"]),
   tests(
     "WorkerPool",
     [
       "Platform", "Media", "Pixels", "MemoryBudget", "Formats", "Codecs", "albumen-worker",
-      "albumen-worker-full", "worker-fixture",
+      "albumen-worker-picture", "albumen-worker-full", "worker-fixture",
     ]),
 ]
 
@@ -192,7 +197,7 @@ targets += [
     "Library",
     [
       "Thumbnails", "Scanning", "Catalog", "WorkerPool", "MemoryBudget", "Media", "Platform",
-      "albumen-worker",
+      "albumen-worker", "albumen-worker-picture", "albumen-worker-full",
     ]),
   shim("CMicrohttpd", libraries: ["microhttpd"]),
   module(
@@ -205,7 +210,7 @@ targets += [
     "Server",
     [
       "Library", "Catalog", "MemoryBudget", "Media", "Platform", "albumen-worker",
-      "albumen-worker-full",
+      "albumen-worker-picture", "albumen-worker-full",
     ]),
 ]
 

@@ -1,13 +1,14 @@
 import CVips
 import Formats
 import Media
+import PictureCodecs
 import Pixels
 import Platform
 
-/// What the big libraries decode, beside the formats that `Formats` reads by itself.
+/// What the general libraries decode, beside the formats that `Formats` and `PictureCodecs` read.
 ///
 /// Apart from `Formats` because loading these libraries takes a tenth of a second of processor time
-/// and several megabytes, which a worker that reads headers and JPEGs must not pay.
+/// and several megabytes, which a worker for headers or for one format must not pay.
 public enum Codecs {
   /// Makes everything the decoders load later from files ready: call it once, in a worker, before
   /// file access is closed. Takes some ten milliseconds and 40 MB of mostly shared pages.
@@ -53,13 +54,16 @@ public enum Codecs {
 extension Codecs: LibraryDecoders {
   package static func decodeIconPNG(
     _ bytes: [UInt8], target: Int
-  ) throws(MediaFailure) -> DecodedPicture {
+  ) throws(MediaFailure) -> DecodedPicture? {
     try VipsDecoder.decode(bytes, format: .ico, target: target)
   }
 
   package static func decode(
     _ descriptor: CInt, probe: Probe, request: RenderRequest
-  ) throws(MediaFailure) -> DecodedPicture {
+  ) throws(MediaFailure) -> DecodedPicture? {
+    if let picture = try PictureCodecs.decode(descriptor, probe: probe, request: request) {
+      return picture
+    }
     let target = request.largestPixelSize
     var picture: DecodedPicture
     switch probe.format {
@@ -73,26 +77,16 @@ extension Codecs: LibraryDecoders {
     case .heif, .avif:
       picture = try HEIFDecoder.decode(
         DescriptorSource(borrowing: descriptor), descriptor, format: probe.format, target: target)
-    case .openEXR:
-      let byteCount = try DescriptorSource(borrowing: descriptor).byteCount
-      let decoder = try EXRDecoder(
-        descriptor, byteCount: byteCount, reservedByteCount: request.reservedByteCount)
-      picture = try decoder.decode(
-        probe: probe, target: target, background: request.background)
     case .radianceHDR:
       picture = try RadianceDecoder.decode(
         descriptor, target: target, background: request.background)
       picture.orientation = probe.orientation
-    case .cameraRaw:
-      picture = try RawDecoder.decode(
-        descriptor, byteCount: try DescriptorSource(borrowing: descriptor).byteCount,
-        target: target, reservedByteCount: request.reservedByteCount)
     case .mp4, .quickTime, .matroska, .webm, .avi:
       picture = try VideoDecoder.decode(
         descriptor, byteCount: try DescriptorSource(borrowing: descriptor).byteCount,
         format: probe.format, target: target)
-    case .jpeg, .bmp, .qoi, .tga, .ico, .psd:
-      preconditionFailure("\(probe.format.name) is read without a library")
+    case .jpeg, .bmp, .qoi, .tga, .ico, .psd, .openEXR, .cameraRaw:
+      preconditionFailure("\(probe.format.name) is read without a general library")
     }
     return picture
   }

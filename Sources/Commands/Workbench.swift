@@ -21,9 +21,8 @@ struct Workbench: Sendable {
     budget = MemoryBudget(byteLimit: try Self.byteLimit(arguments) ?? Self.systemLimit())
     let own = (try? ProcessMemory.pss(of: getpid())) ?? 16 << 20
     base = Locked(budget.reserveIfRoom(own, for: budget.account("process.base", floor: own)))
-    let worker = try WorkerExecutable.find()
     var configuration = WorkerPool.Configuration(
-      executable: worker, fullExecutable: try WorkerExecutable.full(beside: worker))
+      executables: try WorkerExecutable.kinds(beside: try WorkerExecutable.find()))
     configuration.noticeHandler = { console.note($0) }
     pool = try WorkerPool(configuration: configuration, budget: budget)
   }

@@ -122,7 +122,7 @@ public final class Library: Sendable {
     files = BlockingPool(name: "library-files", threadCount: 4, queueLimit: 1024)
 
     var pool = WorkerPool.Configuration(
-      executable: opened.worker, fullExecutable: opened.fullWorker,
+      executables: opened.workers,
       workerCount: options.workerCount ?? settings.workerCount)
     if let limit = options.jobTimeLimit ?? settings.jobSeconds.map({ .seconds($0) }) {
       pool.jobTimeLimit = limit
@@ -209,13 +209,12 @@ struct OpenedLibrary: Sendable {
   let roots: [FilePath]
   let settings: LibrarySettings
   let memoryLimit: Int
-  let worker: FilePath
-  let fullWorker: FilePath?
+  let workers: [WorkerKind: FilePath]
   let lock: LibraryLock
 
   init(_ options: LibraryOptions) throws {
-    worker = try WorkerExecutable.find(options.workerExecutable)
-    fullWorker = try WorkerExecutable.full(beside: worker)
+    workers = try WorkerExecutable.kinds(
+      beside: try WorkerExecutable.find(options.workerExecutable))
     let roots = try options.roots.map { root throws(LibraryError) in try Self.checkedRoot(root) }
     self.roots = roots
     directory = try Self.directory(options, roots: roots)

@@ -1,7 +1,8 @@
 import Glibc
 import Platform
+import WorkerPool
 
-/// Finds `albumen-worker` and `albumen-worker-full`.
+/// Finds `albumen-worker` and, beside it, `albumen-worker-picture` and `albumen-worker-full`.
 public enum WorkerExecutable {
   /// The worker: as given, as `ALBUMEN_WORKER` says, or beside this executable.
   public static func find(_ given: FilePath? = nil) throws(LibraryError) -> FilePath {
@@ -25,15 +26,23 @@ public enum WorkerExecutable {
         + "; build it with `swift build`, or name it in ALBUMEN_WORKER.")
   }
 
-  /// The worker with every decoder, beside `albumen-worker`; nil for a worker of another name, which
-  /// is taken to do everything.
-  public static func full(beside worker: FilePath) throws(LibraryError) -> FilePath? {
-    let path = FilePath("\(worker)-full")
-    if isExecutable(path) { return path }
-    if worker.name != "albumen-worker" { return nil }
-    throw LibraryError(
-      .workerMissing, path: path,
-      "\(path), the worker for the rarer formats, is not there; build it with `swift build`.")
+  /// All kinds of workers, given the lean one. A worker of another name that has none beside it is
+  /// taken to do everything.
+  public static func kinds(
+    beside worker: FilePath
+  ) throws(LibraryError) -> [WorkerKind: FilePath] {
+    let others: [WorkerKind: FilePath] = [
+      .picture: FilePath("\(worker)-picture"), .full: FilePath("\(worker)-full"),
+    ]
+    if worker.name != "albumen-worker", !others.values.contains(where: isExecutable) {
+      return [.full: worker]
+    }
+    for path in others.values where !isExecutable(path) {
+      throw LibraryError(
+        .workerMissing, path: path,
+        "\(path), a worker for the rarer formats, is not there; build it with `swift build`.")
+    }
+    return others.merging([.lean: worker]) { first, _ in first }
   }
 
   private static func ownDirectory() -> FilePath? {

@@ -20,7 +20,7 @@ enum AttemptOutcome: Sendable {
   case timedOut
   /// The worker went away for a reason that is not this job: try again.
   case displaced
-  /// The worker lacks the decoder: it takes a full one.
+  /// The worker lacks the decoder: it takes one that does everything.
   case referred
   case cancelled
   case failed(WorkerPoolError)

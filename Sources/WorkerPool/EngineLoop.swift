@@ -245,7 +245,7 @@ final class EngineLoop {
       else { throw WireError("an answer to what nobody asked") }
       let outcome: AttemptOutcome
       if case .referred = answer {
-        guard process.kind == .lean, !first.assignment.isProbe else {
+        guard process.kind != .full, !first.assignment.isProbe else {
           throw WireError("it refers a job that it must do")
         }
         outcome = .referred

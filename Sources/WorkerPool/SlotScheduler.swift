@@ -179,9 +179,9 @@ final class SlotScheduler: Sendable {
     for (promise, slot) in granted { promise.give(.slot(slot)) }
   }
 
-  /// The best slot for a job: free with a worker of its kind, free with one that can do more, free
-  /// without one, free with one that must give way; and for probes the least busy one of those that
-  /// probe.
+  /// The best slot for a job: free with a worker of its kind, free with one that can do more (the
+  /// less of it the better), free without one, free with one that must give way (the one that costs
+  /// less to start again); and for probes the least busy one of those that probe.
   private func slot(for lane: Lane, kind: WorkerKind, in state: borrowing State) -> Int? {
     var best: (slot: Int, cost: Int)?
     let now = monotonicNanoseconds()
@@ -191,14 +191,14 @@ final class SlotScheduler: Sendable {
       switch slot.use {
       case .free:
         if let worker = slot.worker, worker.serves(kind) {
-          cost = worker == kind ? 0 : 1
+          cost = worker.rawValue - kind.rawValue
         } else if isServed && slot.withheldUntil > now {
           cost = nil
         } else {
-          cost = slot.worker == nil ? 2 : 3
+          cost = slot.worker.map { 4 + $0.rawValue } ?? 3
         }
       case .exclusive: cost = nil
-      case .probing(let count): cost = lane == .probe && count < probeDepth ? 2 + count : nil
+      case .probing(let count): cost = lane == .probe && count < probeDepth ? 3 + count : nil
       }
       if let cost, best.map({ cost < $0.cost }) ?? true { best = (index, cost) }
     }

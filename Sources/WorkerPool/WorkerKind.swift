@@ -5,15 +5,17 @@ import WorkerProtocol
 ///
 /// Loading the libraries behind the rarer formats costs a tenth of a second and several megabytes for
 /// as long as the worker lives, so a worker starts without them and gives way to one that has them
-/// when a job is for them.
+/// when a job is for them. The libraries of single formats cost an eighth of that.
 public enum WorkerKind: Int, Sendable, CaseIterable, Comparable {
   /// Headers, JPEGs and the formats Albumen reads by itself. Refers what turns out to need more.
   case lean
+  /// Also the pictures that a library of their own decodes. Refers what turns out to need more.
+  case picture
   /// Everything.
   case full
 
   /// Freed bytes that a worker without a job may hold, beyond what it takes when it is ready.
-  var keptByteCount: Int { self == .lean ? WorkerMemory.keptByteCount : 0 }
+  var keptByteCount: Int { self == .full ? 0 : WorkerMemory.keptByteCount }
 
   /// True when a worker of this kind does what `needed` asks for.
   func serves(_ needed: WorkerKind) -> Bool { self >= needed }
@@ -26,8 +28,9 @@ public enum WorkerKind: Int, Sendable, CaseIterable, Comparable {
   init(decoding format: MediaFormat) {
     switch format {
     case .jpeg, .bmp, .qoi, .tga, .ico, .psd: self = .lean
-    case .png, .gif, .webp, .tiff, .heif, .avif, .jpegXL, .jpeg2000, .svg, .radianceHDR, .openEXR,
-      .cameraRaw, .mp4, .quickTime, .matroska, .webm, .avi:
+    case .openEXR, .cameraRaw: self = .picture
+    case .png, .gif, .webp, .tiff, .heif, .avif, .jpegXL, .jpeg2000, .svg, .radianceHDR, .mp4,
+      .quickTime, .matroska, .webm, .avi:
       self = .full
     }
   }

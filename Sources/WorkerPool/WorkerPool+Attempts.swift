@@ -7,7 +7,7 @@ import WorkerProtocol
 enum WorkerLoss: Error, Sendable {
   case crashed(String)
   case timedOut
-  /// It is fine, but the job takes a full one.
+  /// It is fine, but the job takes one with more decoders.
   case referred
 }
 
@@ -82,6 +82,7 @@ extension WorkerPool {
       case .success(let product): return product
       case .failure(.timedOut): throw timedOut()
       case .failure(.referred):
+        // Straight to the one that does everything: a step between would only be another start.
         kind = .full
         try checkFits(work.neededByteCount, kind: kind)
         place.release()
@@ -136,7 +137,7 @@ extension WorkerPool {
       }
     }
     throw WorkerPoolError.cannotStart(
-      executable: configuration.executable, reason: "its workers end again and again")
+      executable: configuration.executables[kind] ?? "", reason: "its workers end again and again")
   }
 
   /// Reserves a job's bytes, and those of a worker if none runs in its slot.

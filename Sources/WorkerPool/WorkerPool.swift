@@ -15,10 +15,9 @@ import WorkerProtocol
 public final class WorkerPool: Sendable {
   /// How the pool works.
   public struct Configuration: Sendable {
-    /// The worker: `albumen-worker`.
-    public var executable: FilePath
-    /// The worker with every decoder, `albumen-worker-full`; nil when `executable` does everything.
-    public var fullExecutable: FilePath?
+    /// The workers by what they have loaded; a kind that is missing is done by the next one that has
+    /// more, and `.full` is never missing.
+    public var executables: [WorkerKind: FilePath]
     /// Workers at most; one for each processor by default.
     public var workerCount: Int
     /// How long one job may take, from when a worker starts on it.
@@ -43,12 +42,13 @@ public final class WorkerPool: Sendable {
     public var noticeHandler: @Sendable (String) -> Void = { _ in }
 
     /// A configuration with the defaults.
+    ///
+    /// - Precondition: `executables` has `.full`.
     public init(
-      executable: FilePath, fullExecutable: FilePath? = nil, workerCount: Int? = nil,
-      queueLimit: Int = 4096
+      executables: [WorkerKind: FilePath], workerCount: Int? = nil, queueLimit: Int = 4096
     ) {
-      self.executable = executable
-      self.fullExecutable = fullExecutable
+      precondition(executables[.full] != nil, "somebody must do every kind of job")
+      self.executables = executables
       self.workerCount = workerCount ?? usableProcessorCount()
       self.queueLimit = queueLimit
     }
@@ -61,7 +61,9 @@ public final class WorkerPool: Sendable {
   /// What a batch may take in a worker beyond its base: a file's head and what it points to.
   static let probeByteCount = 1 << 20
   /// What the first worker of a kind is taken to need before one has been measured.
-  static let firstBaseEstimates: [WorkerKind: Int] = [.lean: 10 << 20, .full: 28 << 20]
+  static let firstBaseEstimates: [WorkerKind: Int] = [
+    .lean: 10 << 20, .picture: 14 << 20, .full: 28 << 20,
+  ]
 
   let configuration: Configuration
   let budget: MemoryBudget
@@ -85,10 +87,7 @@ public final class WorkerPool: Sendable {
     let heard = Locked<Set<String>>([])
     let handler = configuration.noticeHandler
     let settings = WorkerEngine.Settings(
-      executables: configuration.fullExecutable.map {
-        [.lean: configuration.executable, .full: $0]
-      }
-        ?? [.full: configuration.executable],
+      executables: configuration.executables,
       environment: Self.environment + configuration.environment,
       keepsStandardError: configuration.keepsStandardError,
       startTimeLimit: Self.nanoseconds(configuration.startTimeLimit),
@@ -131,9 +130,9 @@ public final class WorkerPool: Sendable {
     await done.value()
   }
 
-  /// What does a job of a kind here: with one executable, that one.
+  /// What does a job of a kind here: the least of those that can and are there.
   func available(_ kind: WorkerKind) -> WorkerKind {
-    configuration.fullExecutable == nil ? .full : kind
+    configuration.executables.keys.filter { $0.serves(kind) }.min() ?? .full
   }
 
   func makeIdentifier() -> UInt64 {

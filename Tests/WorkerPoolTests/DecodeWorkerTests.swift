@@ -36,7 +36,7 @@ import Testing
     ])
   func `no real or broken file ends a confined worker`(folder: String) async throws {
     let fixture = try PoolFixture(
-      executable: "albumen-worker", fullExecutable: "albumen-worker-full")
+      workers: PoolFixture.realWorkers)
     let files = try smallFiles(below: folder, count: 6)
     let results = try await fixture.pool.probe(files)
     try #require(results.count == files.count)
@@ -80,7 +80,7 @@ import Testing
 
   @Test func `a broken file has a fingerprint, an empty one has none`() async throws {
     let fixture = try PoolFixture(
-      workerCount: 1, executable: "albumen-worker", fullExecutable: "albumen-worker-full")
+      workerCount: 1, workers: PoolFixture.realWorkers)
     let files = try ["no picture", "no picture", "another", ""].map { try fixture.file($0) }
     let failures = try await fixture.pool.probe(files).map { result in
       if case .failure(let failure) = result { failure } else { MediaFailure(.crashed, "none") }
@@ -96,7 +96,7 @@ import Testing
   @Test(.enabled(if: Corpus.isPresent, Comment(rawValue: Corpus.absence)))
   func `metadata and that of a sidecar come out of the sandbox`() async throws {
     let fixture = try PoolFixture(
-      executable: "albumen-worker", fullExecutable: "albumen-worker-full")
+      workers: PoolFixture.realWorkers)
     let directory = try #require(Corpus.directory).appending("metadata")
     func open(_ name: String) throws -> OpenFile {
       let path = directory.appending(name)
@@ -117,7 +117,7 @@ import Testing
   func `the sandbox takes nothing from the metadata of any file`() async throws {
     try Codecs.prepareMetadata()
     let fixture = try PoolFixture(
-      workerCount: 1, executable: "albumen-worker", fullExecutable: "albumen-worker-full")
+      workerCount: 1, workers: PoolFixture.realWorkers)
     let corpus = try #require(Corpus.directory)
     let manifest = try String(contentsOfFile: "\(corpus)/MANIFEST.tsv", encoding: .utf8)
     var describedCount = 0
@@ -146,7 +146,7 @@ import Testing
 
   @Test func `the text of drawings has its letters`() async throws {
     let fixture = try PoolFixture(
-      workerCount: 1, executable: "albumen-worker", fullExecutable: "albumen-worker-full")
+      workerCount: 1, workers: PoolFixture.realWorkers)
     // Letters that have no font are all drawn as the same box.
     func picture(_ text: String) async throws -> [UInt8] {
       let path = try fixture.directory.write(
@@ -173,8 +173,7 @@ import Testing
     async throws
   {
     let fixture = try PoolFixture(
-      workerCount: 1, budgetByteCount: 2 << 30, executable: "albumen-worker",
-      fullExecutable: "albumen-worker-full"
+      workerCount: 1, budgetByteCount: 2 << 30, workers: PoolFixture.realWorkers
     ) { $0.jobTimeLimit = .seconds(60) }
     // Interlaced, so that no decoder can do with a few rows.
     // The small one is large enough to go the same way, so that both touch the same code.

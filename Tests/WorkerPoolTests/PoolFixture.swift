@@ -14,16 +14,20 @@ final class PoolFixture: Sendable {
   let notices = Locked<[String]>([])
   private let nextFile = Locked(0)
 
+  /// The workers as they are used.
+  static let realWorkers: [WorkerKind: String] = [
+    .lean: "albumen-worker", .picture: "albumen-worker-picture", .full: "albumen-worker-full",
+  ]
+
   init(
     workerCount: Int = 2, budgetByteCount: Int = 512 << 20, queueLimit: Int = 1000,
-    executable: String = "worker-fixture", fullExecutable: String? = nil,
+    workers: [WorkerKind: String] = [.full: "worker-fixture"],
     change: (inout WorkerPool.Configuration) -> Void = { _ in }
   ) throws {
     budget = MemoryBudget(byteLimit: budgetByteCount)
     directory = try TemporaryDirectory()
     var configuration = WorkerPool.Configuration(
-      executable: BuiltProduct.path(executable),
-      fullExecutable: fullExecutable.map { BuiltProduct.path($0) }, workerCount: workerCount,
+      executables: workers.mapValues { BuiltProduct.path($0) }, workerCount: workerCount,
       queueLimit: queueLimit)
     let notices = self.notices
     configuration.noticeHandler = { text in notices.withLock { $0.append(text) } }

@@ -7,7 +7,7 @@ import Testing
 
 @testable import WorkerPool
 
-/// Lean workers, full ones, and who gives way to whom.
+/// Lean workers, full ones, those between, and who gives way to whom.
 @Suite(.timeLimit(.minutes(2))) struct WorkerKindTests {
   /// A drawing, a bitmap, and an icon that holds a PNG: for a full worker, for a lean one, and for a
   /// lean one that finds out it cannot.
@@ -29,8 +29,7 @@ import Testing
 
   private func fixture(workerCount: Int) throws -> PoolFixture {
     try PoolFixture(
-      workerCount: workerCount, executable: "albumen-worker",
-      fullExecutable: "albumen-worker-full")
+      workerCount: workerCount, workers: PoolFixture.realWorkers)
   }
 
   private func render(
@@ -61,6 +60,26 @@ import Testing
     #expect(fixture.usedByteCount == 0)
   }
 
+  @Test(.enabled(if: Corpus.isPresent, Comment(rawValue: Corpus.absence)))
+  func `a picture with a library of its own gets the worker between the two`() async throws {
+    let fixture = try fixture(workerCount: 1)
+    let light = try Data(
+      contentsOf: URL(
+        fileURLWithPath: try #require(Corpus.directory).appending("exr/stripes.exr").description))
+    #expect(try await render("a.bmp", Self.bitmap, with: fixture).images.count == 1)
+    #expect(try await render("a.exr", Array(light), with: fixture).images.count == 1)
+    #expect(kinds(fixture) == [.picture])
+    // It does what a lean one does, and what it cannot do is for a full one.
+    #expect(try await render("b.bmp", Self.bitmap, with: fixture).images.count == 1)
+    #expect(kinds(fixture) == [.picture])
+    #expect(try await render("b.ico", try Self.icon(), with: fixture).images.count == 1)
+    #expect(kinds(fixture) == [.full])
+    #expect(try await render("b.exr", Array(light), with: fixture).images.count == 1)
+    #expect(kinds(fixture) == [.full])
+    await fixture.pool.shutDown()
+    #expect(fixture.usedByteCount == 0)
+  }
+
   @Test func `what a lean worker refers is done by a full one`() async throws {
     let fixture = try fixture(workerCount: 1)
     let made = try await render("a.ico", try Self.icon(), with: fixture)
@@ -70,7 +89,15 @@ import Testing
     #expect(fixture.usedByteCount == 0)
   }
 
-  @Test func `both kinds together are no more than the workers allowed`() async throws {
+  @Test func `a kind that is not there is done by the next one that has more`() async throws {
+    let fixture = try PoolFixture(
+      workerCount: 1, workers: [.lean: "worker-fixture", .full: "worker-fixture"])
+    #expect(fixture.pool.available(.lean) == .lean)
+    #expect(fixture.pool.available(.picture) == .full)
+    await fixture.pool.shutDown()
+  }
+
+  @Test func `all kinds together are no more than the workers allowed`() async throws {
     let fixture = try fixture(workerCount: 2)
     let icon = try Self.icon()
     try await withThrowingTaskGroup(of: Int.self) { group in
@@ -92,7 +119,8 @@ import Testing
 
   @Test func `a full worker that refers a job is a liar`() async throws {
     // The fixture does as its files say, as which of the two it may run.
-    let fixture = try PoolFixture(workerCount: 1, fullExecutable: "worker-fixture")
+    let fixture = try PoolFixture(
+      workerCount: 1, workers: [.lean: "worker-fixture", .full: "worker-fixture"])
     #expect(try await fixture.failure("refer") == .quarantined)
     #expect(try await fixture.render("fine").images.count == 1)
     await fixture.pool.shutDown()
@@ -113,6 +141,21 @@ import Testing
     // An empty slot first; a lean worker gives way last.
     #expect(try await scheduler.acquire(.visible, kind: .full) == 2)
     #expect(try await scheduler.acquire(.visible, kind: .full) == 1)
+  }
+
+  @Test func `a worker with less to load gives way first, one with less to spare works first`()
+    async throws
+  {
+    let scheduler = SlotScheduler(slotCount: 3, queueLimit: 10, probeDepth: 2)
+    for (slot, kind) in [WorkerKind.full, .picture, .lean].enumerated() {
+      scheduler.setWorker(slot, kind)
+    }
+    #expect(try await scheduler.acquire(.visible, kind: .picture) == 1)
+    #expect(try await scheduler.acquire(.visible, kind: .picture) == 0)
+    scheduler.release(0)
+    scheduler.release(1)
+    scheduler.setWorker(0, .picture)
+    #expect(try await scheduler.acquire(.visible, kind: .full) == 2)
   }
 
   @Test func `a slot rests only while another worker does the kind of job`() async throws {

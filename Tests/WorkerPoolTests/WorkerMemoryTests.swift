@@ -26,7 +26,7 @@ struct WorkerMemoryTests {
   @Test func `jobs in a row share their memory, and it goes back after the last one`() async throws
   {
     let fixture = try PoolFixture(
-      workerCount: 1, executable: "albumen-worker", fullExecutable: "albumen-worker-full")
+      workerCount: 1, workers: PoolFixture.realWorkers)
     let path = try #require(Corpus.directory).appending("jpeg/harvesters.jpeg")
     let file = OpenFile(
       descriptor: try FileDescriptor.open(path, flags: O_RDONLY), path: path)

@@ -127,7 +127,7 @@ import Testing
   }
 
   @Test func `an executable that is not there is named`() async throws {
-    let fixture = try PoolFixture { $0.executable = "/nonexistent/worker" }
+    let fixture = try PoolFixture { $0.executables = [.full: "/nonexistent/worker"] }
     do {
       _ = try await fixture.render("ok")
       Issue.record("it started")
@@ -175,7 +175,7 @@ import Testing
   }
 
   @Test func `a job may take ten seconds unless the settings say otherwise`() throws {
-    let configuration = WorkerPool.Configuration(executable: "/bin/true")
+    let configuration = WorkerPool.Configuration(executables: [.full: "/bin/true"])
     #expect(configuration.jobTimeLimit == .seconds(10))
   }
 

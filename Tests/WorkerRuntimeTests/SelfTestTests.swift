@@ -22,7 +22,7 @@ struct SelfTestTests {
     let attempts: [Attempt]
   }
 
-  static let workers = ["albumen-worker", "albumen-worker-full"]
+  static let workers = ["albumen-worker", "albumen-worker-picture", "albumen-worker-full"]
 
   /// Runs each worker's proof once for all tests.
   static let findings: [String: Result<Findings, any Error>] = Dictionary(

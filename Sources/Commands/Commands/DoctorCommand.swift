@@ -63,8 +63,8 @@ extension Command {
 
   /// Runs the workers' own test of their confinement.
   private static func checkSandbox() async throws -> Finding {
-    let lean = try WorkerExecutable.find()
-    for worker in [lean, try WorkerExecutable.full(beside: lean)].compactMap({ $0 }) {
+    let workers = try WorkerExecutable.kinds(beside: try WorkerExecutable.find())
+    for (_, worker) in workers.sorted(by: { $0.key < $1.key }) {
       let finding = try await checkSandbox(of: worker)
       guard finding.isGood else { return finding }
     }

@@ -2,17 +2,17 @@ import Media
 import Pixels
 import Platform
 
-/// The decoders of the big libraries, which only some workers load.
+/// The decoders of the libraries, which only some workers load.
 package protocol LibraryDecoders {
-  /// Decodes a file that `Formats` does not read by itself.
+  /// Decodes a file that `Formats` does not read by itself; nil when that takes other libraries.
   static func decode(
     _ descriptor: CInt, probe: Probe, request: RenderRequest
-  ) throws(MediaFailure) -> DecodedPicture
+  ) throws(MediaFailure) -> DecodedPicture?
 
-  /// Decodes the PNG inside of an icon.
+  /// Decodes the PNG inside of an icon; nil when that takes other libraries.
   static func decodeIconPNG(
     _ bytes: [UInt8], target: Int
-  ) throws(MediaFailure) -> DecodedPicture
+  ) throws(MediaFailure) -> DecodedPicture?
 }
 
 extension Formats {
@@ -24,7 +24,7 @@ extension Formats {
   ///   - descriptor: the file, open for reading, at any offset; borrowed.
   ///   - probe: what `probe` said about the same file.
   ///   - request: what to make of it.
-  /// - Returns: nil when the file needs the libraries (`Codecs`).
+  /// - Returns: nil when the file needs a library (`PictureCodecs`, `Codecs`).
   /// - Throws: why there is no picture; the message is one sentence for people.
   public static func renderAlone(
     _ descriptor: borrowing FileDescriptor, probe: Probe, request: RenderRequest
@@ -32,7 +32,8 @@ extension Formats {
     try render(descriptor, probe: probe, request: request, libraries: nil)
   }
 
-  /// The same, with the libraries' decoders for what this module does not read; never nil with them.
+  /// The same, with the libraries' decoders for what this module does not read; nil when theirs do
+  /// not read it either.
   package static func render(
     _ descriptor: borrowing FileDescriptor, probe: Probe, request: RenderRequest,
     libraries: (any LibraryDecoders.Type)?
