@@ -122,6 +122,13 @@ targets += [
     path: "Benchmarks/JPEGEighth", swiftSettings: strict),
 ]
 
+// What the counts of instructions are taken of.
+targets.append(
+  .executableTarget(
+    name: "counts-benchmark",
+    dependencies: ["Formats", "Media", "MemoryBudget", "Pixels", "Platform"],
+    path: "Benchmarks/Counts", swiftSettings: strict))
+
 // Workers: what confines them, what they say, who runs them.
 targets += [
   shim("CSandbox", libraries: ["seccomp"]),

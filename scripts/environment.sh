@@ -13,7 +13,7 @@ demo_packages=(python3 ffmpeg)
 # Photographs free to use and change, in Debian's own packages; fetched, never installed.
 wallpaper_packages=(lomiri-wallpapers-16.04 lomiri-wallpapers-20.04 mate-backgrounds)
 test_packages=(
-    python3 python3-venv ffmpeg libvips-tools openimageio-tools libimage-exiftool-perl sqlite3 wrk
+    python3 python3-venv ffmpeg libvips-tools openimageio-tools libimage-exiftool-perl sqlite3 wrk valgrind
     git curl chromium nodejs node-typescript fonts-dejavu-core
 )
 
