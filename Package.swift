@@ -79,7 +79,8 @@ targets += [
 
 // Pixels: rasters and what is done to them. Links no codec, so every process may use it.
 targets += [
-  module("Pixels", ["Media"]),
+  shim("CResampler"),
+  module("Pixels", ["Media", "CResampler"]),
   tests("Pixels", ["Media"]),
 ]
 
