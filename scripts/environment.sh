@@ -10,11 +10,13 @@ build_packages=(
 # Newer releases ship the HEIF and AVIF decoders apart from the library.
 optional_packages=(libheif-plugin-libde265 libheif-plugin-dav1d libheif-plugin-aomdec)
 demo_packages=(python3 ffmpeg)
-# Photographs free to use and change, in Debian's own packages; fetched, never installed.
+# Photographs free to use and change, in Debian's own packages; the demo fetches them and installs none.
 wallpaper_packages=(lomiri-wallpapers-16.04 lomiri-wallpapers-20.04 mate-backgrounds)
 test_packages=(
     python3 python3-venv ffmpeg libvips-tools openimageio-tools libimage-exiftool-perl sqlite3 wrk valgrind
     git curl chromium nodejs node-typescript fonts-dejavu-core
+    # Photographs of 2 to 20 megapixels.
+    lomiri-wallpapers-16.04
 )
 
 say() { printf '%s\n' "$*" >&2; }
