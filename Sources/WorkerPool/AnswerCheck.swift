@@ -7,6 +7,17 @@ import WorkerProtocol
 ///
 /// The worker can still write there, so everything is copied first and checked afterwards.
 enum AnswerCheck {
+  /// What a render without a probe gave: the pictures, or only the report on the header.
+  static func picturesOrProbe(
+    _ answer: WorkerAnswer, request: RenderRequest, output: OpenFile
+  ) throws(WireError) -> Product {
+    if case .probed(_, let results) = answer {
+      guard results.count == 1 else { throw WireError("not the report on one file") }
+      return .probes(results)
+    }
+    return .pictures(try pictures(answer, request: request, output: output))
+  }
+
   /// The pictures of a render.
   static func pictures(
     _ answer: WorkerAnswer, request: RenderRequest, output: OpenFile
@@ -24,16 +35,19 @@ enum AnswerCheck {
       throw WireError("a placeholder nobody asked for")
     }
     // Together, not each: a few extents must not multiply what the memory holds.
-    guard
-      layout.extents.reduce(0, { $0 + Int($1.byteCount) }) <= byteCount(of: output)
-    else { throw WireError("pictures that overlap") }
+    let room = layout.jpegs.isEmpty ? byteCount(of: output) : layout.jpegs.count
+    guard layout.extents.reduce(0, { $0 + Int($1.byteCount) }) <= room else {
+      throw WireError("pictures that overlap")
+    }
     var images: [RenderedImage] = []
     for (extent, size) in zip(layout.extents, request.maxPixelSizes) {
       guard max(extent.width, extent.height) <= UInt32(clamping: size) else {
         throw WireError("a picture of \(extent.width)×\(extent.height), larger than \(size)")
       }
-      let jpeg = try bytes(
-        of: output, at: Int64(extent.offset), count: Int(extent.byteCount))
+      let jpeg =
+        layout.jpegs.isEmpty
+        ? try bytes(of: output, at: Int64(extent.offset), count: Int(extent.byteCount))
+        : try bytes(of: layout.jpegs, at: Int(extent.offset), count: Int(extent.byteCount))
       guard jpeg.count >= 4, jpeg[0] == 0xff, jpeg[1] == 0xd8, jpeg[jpeg.count - 2] == 0xff,
         jpeg[jpeg.count - 1] == 0xd9
       else { throw WireError("a picture that is no JPEG") }
@@ -61,6 +75,15 @@ enum AnswerCheck {
     case .failure(let failure):
       return .failure(failure)
     }
+  }
+
+  private static func bytes(
+    of jpegs: [UInt8], at offset: Int, count: Int
+  ) throws(WireError) -> [UInt8] {
+    guard offset + count <= jpegs.count else {
+      throw WireError("an extent outside of the answer")
+    }
+    return Array(jpegs[offset..<(offset + count)])
   }
 
   private static func byteCount(of output: OpenFile) -> Int {

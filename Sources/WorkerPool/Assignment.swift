@@ -70,8 +70,9 @@ final class Assignment: Sendable {
   static func describe(_ request: WorkerRequest) -> String {
     switch request {
     case .probe(_, let names): names.count == 1 ? "probe 1 file" : "probe \(names.count) files"
-    case .render(_, _, let probe, _):
+    case .render(_, _, let probe?, _):
       "render \(probe.format.name) \(probe.width)×\(probe.height)"
+    case .render: "render 1 file"
     case .metadata(_, _, let format, _): "metadata \(format.name)"
     }
   }

@@ -175,6 +175,13 @@ extension WorkerPool {
     return (HeldReservation(reservation), HeldReservation(base))
   }
 
+  /// Whether a lean job of so many bytes, and a worker for it, would not have to wait for memory now.
+  func hasRoom(for byteCount: Int) -> Bool {
+    let (needed, overflows) = byteCount.addingReportingOverflow(
+      engine.baseEstimate(available(.lean)))
+    return !overflows && budget.reserveIfRoom(needed, for: jobAccount) != nil
+  }
+
   /// Refuses what can never be there beside the worker that does it.
   private func checkFits(_ byteCount: Int, kind: WorkerKind) throws(MediaFailure) {
     let baseByteCount = engine.baseEstimate(kind)

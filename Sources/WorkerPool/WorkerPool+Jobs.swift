@@ -71,6 +71,47 @@ extension WorkerPool {
     return try result.get()
   }
 
+  /// The same from a file nobody has probed: header and pictures in one job, of which the file is
+  /// opened and read once. Files that take more than a large photograph, or other decoders, take a
+  /// second job.
+  ///
+  /// - Throws: as `render` with a probe.
+  public func render(
+    _ file: OpenFile, request: RenderRequest, priority: JobPriority
+  ) async throws -> RenderResult {
+    var guess = request
+    guess.reservedByteCount = DecodeCost.reservation(
+      for: Self.largePhotograph, maxPixelSize: request.largestPixelSize)
+    let unknown = Probe(format: .jpeg, storedWidth: 0, storedHeight: 0)
+    let outputByteCount = Self.outputByteCount(for: unknown, request: request)
+    let (needed, overflows) = guess.reservedByteCount.addingReportingOverflow(outputByteCount)
+    let probe: Probe
+    if !overflows, hasRoom(for: needed) {
+      let work = ExclusiveWork(
+        kind: available(.lean), neededByteCount: needed,
+        reservedByteCount: guess.reservedByteCount, outputByteCount: outputByteCount,
+        request: { [guess] id in
+          .render(id: id, fileExtension: file.path.fileExtension, probe: nil, request: guess)
+        },
+        files: [file],
+        accept: { [guess] answer, output throws(WireError) in
+          try AnswerCheck.picturesOrProbe(answer, request: guess, output: output)
+        })
+      switch try await run(work, priority: priority) {
+      case .pictures(let result): return try result.get()
+      case .probes(let results): probe = try results[0].get().probe
+      case .metadata: preconditionFailure("a render makes no metadata")
+      }
+    } else {
+      // Its own needs may be less.
+      probe = try await self.probe([file])[0].get().probe
+    }
+    return try await render(file, probe: probe, request: request, priority: priority)
+  }
+
+  /// What a file nobody knows is taken for: most are not larger.
+  static let largePhotograph = Probe(format: .jpeg, storedWidth: 6000, storedHeight: 4000)
+
   /// Reads everything a file, and its XMP sidecar, say about it.
   ///
   /// - Throws: as `render`.

@@ -16,37 +16,34 @@ public enum SharedOutput {
     return memory
   }
 
-  /// Writes `parts` one after the other into the memory behind `descriptor` and returns where each
-  /// begins; nil when they do not fit.
+  /// Writes `parts` one after the other into the memory behind `descriptor`; false when they do not
+  /// fit.
   ///
   /// - Throws: when the memory cannot be mapped or its size is not sealed (writing to memory that
   ///   shrinks would end the process).
   public static func write(
     _ parts: [[UInt8]], to descriptor: CInt
-  ) throws(SystemError) -> [Int]? {
+  ) throws(SystemError) -> Bool {
     guard csandbox_has_sealed_size(descriptor) == 1 else {
       throw SystemError(code: EINVAL, call: "fcntl(F_GET_SEALS)")
     }
     var status = stat()
     try systemCall("fstat") { unsafe fstat(descriptor, &status) }
     let room = Int(status.st_size)
-    var offsets: [Int] = []
-    var end = 0
-    for part in parts {
-      offsets.append(end)
-      end += part.count
-    }
-    guard end <= room else { return nil }
-    if end == 0 { return offsets }
+    let end = parts.reduce(0) { $0 + $1.count }
+    guard end <= room else { return false }
+    if end == 0 { return true }
     let mapping = unsafe mmap(nil, end, PROT_READ | PROT_WRITE, MAP_SHARED, descriptor, 0)
     guard let base = unsafe mapping, unsafe base != MAP_FAILED else { throw .last("mmap") }
     defer { unsafe munmap(base, end) }
-    for (part, offset) in zip(parts, offsets) {
+    var offset = 0
+    for part in parts {
       unsafe part.withUnsafeBytes { bytes in
         guard let start = bytes.baseAddress else { return }
         unsafe (base + offset).copyMemory(from: start, byteCount: bytes.count)
       }
+      offset += part.count
     }
-    return offsets
+    return true
   }
 }

@@ -5,7 +5,7 @@
 public enum WireLimits {
   /// The version of the messages. Both executables are built together; a mismatch means a mixed-up
   /// installation, which the first message tells.
-  public static let version: UInt16 = 2
+  public static let version: UInt16 = 3
   /// Bytes of one message; a whole batch of the longest failures fits.
   public static let messageByteCount = 64 << 10
   /// Files of one probe batch.
@@ -20,6 +20,9 @@ public enum WireLimits {
   public static let failureByteCount = 512
   /// Bytes of a notice.
   public static let noticeByteCount = 500
+  /// Bytes of the JPEGs that are in the answer itself: thumbnails mostly fit, and memory to share need
+  /// not be mapped and touched for them.
+  public static let jpegsByteCount = 60 << 10
   /// Bytes of a placeholder.
   public static let placeholderByteCount = 32
   /// The longest edge of a picture in pixels: what every format's header can say without a sign.

@@ -1,7 +1,7 @@
 import Media
 import Pixels
 
-/// Where a finished picture lies in the shared memory.
+/// Where a finished picture lies: in the answer itself, or in the shared memory.
 public struct RenderedExtent: Sendable, Hashable {
   /// Width in pixels, upright.
   public var width: UInt32
@@ -21,18 +21,23 @@ public struct RenderedExtent: Sendable, Hashable {
   }
 }
 
-/// What a render made, but for the JPEGs, which are in the shared memory.
+/// What a render made. JPEGs that are too large for a message are in the shared memory.
 public struct RenderedLayout: Sendable, Hashable {
   /// One extent for each size asked for.
   public var extents: [RenderedExtent]
+  /// The JPEGs one after the other; empty when they are in the shared memory.
+  public var jpegs: [UInt8]
   /// The bytes of the placeholder; empty when not asked for.
   public var placeholder: [UInt8]
   /// The probe with what decoding found out.
   public var probe: Probe
 
   /// A layout from its parts.
-  public init(extents: [RenderedExtent], placeholder: [UInt8], probe: Probe) {
+  public init(
+    extents: [RenderedExtent], jpegs: [UInt8] = [], placeholder: [UInt8], probe: Probe
+  ) {
     self.extents = extents
+    self.jpegs = jpegs
     self.placeholder = placeholder
     self.probe = probe
   }
@@ -46,7 +51,8 @@ public enum WorkerAnswer: Sendable, Hashable {
   case notice(String)
   /// One result for each file of a batch, in its order.
   case probed(id: UInt64, [Result<ProbeReport, MediaFailure>])
-  /// What a render made.
+  /// What a render made, or why it made nothing. A render without a probe may be answered with
+  /// `probed` instead.
   case rendered(id: UInt64, Result<RenderedLayout, MediaFailure>)
   /// How many bytes of metadata lie in the shared memory.
   case described(id: UInt64, Result<UInt32, MediaFailure>)
@@ -72,7 +78,7 @@ public enum WorkerAnswer: Sendable, Hashable {
       writer.write(UInt8(clamping: results.count))
       for result in results { writer.write(result) { $0.write($1) } }
     case .rendered(let id, let result):
-      writer = WireWriter()
+      writer = WireWriter(reserving: 1024 + ((try? result.get())?.jpegs.count ?? 0))
       writer.write(UInt8(4))
       writer.write(id)
       writer.write(result) { writer, layout in
@@ -83,6 +89,7 @@ public enum WorkerAnswer: Sendable, Hashable {
           writer.write(extent.offset)
           writer.write(extent.byteCount)
         }
+        writer.write(layout.jpegs)
         writer.write(layout.placeholder)
         writer.write(layout.probe)
       }
@@ -155,8 +162,9 @@ public enum WorkerAnswer: Sendable, Hashable {
           width: width, height: height, offset: offset,
           byteCount: try reader.read(in: length, "length")))
     }
+    let jpegs = try reader.readBytes(limit: WireLimits.jpegsByteCount)
     let placeholder = try reader.readBytes(limit: WireLimits.placeholderByteCount)
     return RenderedLayout(
-      extents: extents, placeholder: placeholder, probe: try reader.readProbe())
+      extents: extents, jpegs: jpegs, placeholder: placeholder, probe: try reader.readProbe())
   }
 }

@@ -6,8 +6,10 @@ public enum WorkerRequest: Sendable, Hashable {
   /// Probe a batch. Descriptors: the files, in the order of their extensions (lower case, may be
   /// empty).
   case probe(id: UInt64, fileExtensions: [String])
-  /// Render one file. Descriptors: the file, the sealed memory for the JPEGs.
-  case render(id: UInt64, fileExtension: String, probe: Probe, request: RenderRequest)
+  /// Render one file. Without a probe its header is read too; if that asks for more than the request
+  /// reserves, or for another worker, the answer is the report on the header alone. Descriptors: the
+  /// file, the sealed memory for JPEGs that do not fit into the answer.
+  case render(id: UInt64, fileExtension: String, probe: Probe?, request: RenderRequest)
   /// Read one file's deep metadata. Descriptors: the file, the sealed memory for the answer, and
   /// the XMP sidecar when there is one.
   case metadata(id: UInt64, fileExtension: String, format: MediaFormat, hasSidecar: Bool)
@@ -43,7 +45,7 @@ public enum WorkerRequest: Sendable, Hashable {
       writer.write(UInt8(2))
       writer.write(id)
       writer.writeText(fileExtension, limit: WireLimits.extensionByteCount)
-      writer.write(probe)
+      writer.write(probe) { $0.write($1) }
       writer.write(request)
     case .metadata(let id, let fileExtension, let format, let hasSidecar):
       writer.write(UInt8(3))
@@ -71,7 +73,7 @@ public enum WorkerRequest: Sendable, Hashable {
       self = .probe(id: id, fileExtensions: names)
     case 2:
       let name = try reader.readString(limit: WireLimits.extensionByteCount)
-      let probe = try reader.readProbe()
+      let probe = try reader.readOptional { reader throws(WireError) in try reader.readProbe() }
       self = .render(
         id: id, fileExtension: name, probe: probe, request: try reader.readRenderRequest())
     case 3:

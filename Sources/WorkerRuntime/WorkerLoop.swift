@@ -87,6 +87,9 @@ public struct WorkerLoop<Jobs: WorkerJobs> {
       }
       return .probed(id: id, results)
     case .render(let id, let fileExtension, let probe, let request):
+      guard let probe else {
+        return renderAfterProbe(id, descriptors, fileExtension: fileExtension, request)
+      }
       let result = Self.result { () throws(MediaFailure) in
         try render(
           descriptors[0], to: descriptors[1], fileExtension: fileExtension, probe: probe,
@@ -102,10 +105,30 @@ public struct WorkerLoop<Jobs: WorkerJobs> {
         else { return nil }
         var writer = WireWriter(reserving: 16 << 10)
         writer.write(metadata)
-        _ = try store([writer.bytes], in: descriptors[1])
+        try store([writer.bytes], in: descriptors[1])
         return UInt32(writer.bytes.count)
       }
       return Self.present(result).map { .described(id: id, $0) } ?? .referred(id: id)
+    }
+  }
+
+  /// Header and pictures in one job. Whoever asked knew nothing of the file, so what it takes is held
+  /// against what was reserved before anything is decoded.
+  private func renderAfterProbe(
+    _ id: UInt64, _ descriptors: [CInt], fileExtension: String, _ request: RenderRequest
+  ) -> WorkerAnswer {
+    do throws(MediaFailure) {
+      let report = try jobs.probe(descriptors[0], fileExtension: fileExtension)
+      let needed = DecodeCost.reservation(
+        for: report.probe, maxPixelSize: request.largestPixelSize)
+      guard needed <= request.reservedByteCount,
+        let layout = try render(
+          descriptors[0], to: descriptors[1], fileExtension: fileExtension, probe: report.probe,
+          request: request)
+      else { return .probed(id: id, [.success(report)]) }
+      return .rendered(id: id, .success(layout))
+    } catch {
+      return .rendered(id: id, .failure(error))
     }
   }
 
@@ -126,19 +149,27 @@ public struct WorkerLoop<Jobs: WorkerJobs> {
       let result = try jobs.render(
         file, fileExtension: fileExtension, probe: probe, request: request)
     else { return nil }
-    let offsets = try store(result.images.map(\.jpeg), in: output)
-    let extents = zip(result.images, offsets).map { image, offset in
-      RenderedExtent(
-        width: UInt32(clamping: image.width), height: UInt32(clamping: image.height),
-        offset: UInt32(clamping: offset), byteCount: UInt32(clamping: image.jpeg.count))
+    let jpegs = result.images.map(\.jpeg)
+    let isSmall = jpegs.reduce(0) { $0 + $1.count } <= WireLimits.jpegsByteCount
+    if !isSmall { try store(jpegs, in: output) }
+    var extents: [RenderedExtent] = []
+    var end = 0
+    for image in result.images {
+      extents.append(
+        RenderedExtent(
+          width: UInt32(clamping: image.width), height: UInt32(clamping: image.height),
+          offset: UInt32(clamping: end), byteCount: UInt32(clamping: image.jpeg.count)))
+      end += image.jpeg.count
     }
     return RenderedLayout(
-      extents: extents, placeholder: result.placeholder, probe: result.probe)
+      extents: extents, jpegs: isSmall ? Array(jpegs.joined()) : [],
+      placeholder: result.placeholder, probe: result.probe)
   }
 
-  private func store(_ parts: [[UInt8]], in output: CInt) throws(MediaFailure) -> [Int] {
+  /// Writes `parts` one after the other into the shared memory.
+  private func store(_ parts: [[UInt8]], in output: CInt) throws(MediaFailure) {
     do throws(SystemError) {
-      if let offsets = try SharedOutput.write(parts, to: output) { return offsets }
+      if try SharedOutput.write(parts, to: output) { return }
     } catch {
       throw MediaFailure(.unsupported, "The result cannot be handed over: \(error).")
     }

@@ -26,7 +26,12 @@ struct Fixture {
         return try send(.rendered(id: id, .failure(MediaFailure(.corrupt, "as told"))))
       }
       if words.first == "refer" { return try send(.referred(id: id)) }
-      let layout = try pictures(wanted, probe: probe, output: descriptors[1])
+      if probe == nil, words.first == "probe" {
+        return try send(.probed(id: id, [probed(words)]))
+      }
+      let layout = try pictures(
+        wanted, probe: probe ?? Probe(format: .jpeg, storedWidth: 40, storedHeight: 30),
+        output: words.first == "share" ? descriptors[1] : nil)
       try send(.rendered(id: id, .success(layout)))
     case .metadata(let id, _, _, let hasSidecar):
       try misbehave(words(of: descriptors[0]), request, descriptors)
@@ -57,16 +62,16 @@ struct Fixture {
   }
 
   private func pictures(
-    _ request: RenderRequest, probe: Probe, output: CInt
+    _ request: RenderRequest, probe: Probe, output: CInt?
   ) throws -> RenderedLayout {
     let jpegs = request.maxPixelSizes.map { [0xff, 0xd8, UInt8($0 & 0xff), 0xff, 0xd9] as [UInt8] }
-    let offsets = try SharedOutput.write(jpegs, to: output) ?? []
-    let extents = zip(zip(request.maxPixelSizes, jpegs), offsets).map { pair, offset in
-      RenderedExtent(
-        width: UInt32(pair.0), height: 1, offset: UInt32(offset), byteCount: UInt32(pair.1.count))
+    if let output { _ = try SharedOutput.write(jpegs, to: output) }
+    let extents = zip(request.maxPixelSizes, 0...).map { size, index in
+      RenderedExtent(width: UInt32(size), height: 1, offset: UInt32(index * 5), byteCount: 5)
     }
     return RenderedLayout(
-      extents: extents, placeholder: request.wantsPlaceholder ? [1, 2, 3] : [], probe: probe)
+      extents: extents, jpegs: output == nil ? Array(jpegs.joined()) : [],
+      placeholder: request.wantsPlaceholder ? [1, 2, 3] : [], probe: probe)
   }
 
   private func misbehave(
@@ -120,15 +125,15 @@ struct Fixture {
     let probe = Probe(format: .jpeg, storedWidth: 4, storedHeight: 4)
     func layout(
       width: UInt32 = 1, offset: UInt32 = 0, byteCount: UInt32 = 4, count: Int = 1,
-      placeholder: [UInt8] = []
+      jpegs: [UInt8] = [], placeholder: [UInt8] = []
     ) -> WorkerAnswer {
       let extent = RenderedExtent(width: width, height: 1, offset: offset, byteCount: byteCount)
       return .rendered(
         id: request.id,
         .success(
           RenderedLayout(
-            extents: [RenderedExtent](repeating: extent, count: count), placeholder: placeholder,
-            probe: probe)))
+            extents: [RenderedExtent](repeating: extent, count: count), jpegs: jpegs,
+            placeholder: placeholder, probe: probe)))
     }
     switch what {
     case "garbage": _ = try channel.send([1, 2, 3, 4, 5, 6, 7])
@@ -142,6 +147,8 @@ struct Fixture {
     case "wide": try send(layout(width: 16_000))
     case "outside": try send(layout(offset: 1 << 29))
     case "not-a-jpeg": try send(layout())
+    case "outside-of-the-answer": try send(layout(offset: 8, jpegs: [0xff, 0xd8, 0, 0xff, 0xd9]))
+    case "probe": try send(.probed(id: request.id, [.failure(MediaFailure(.corrupt, "x"))]))
     case "placeholder": try send(layout(placeholder: [UInt8](repeating: 1, count: 33)))
     case "metadata":
       _ = try SharedOutput.write([[UInt8](repeating: 0xff, count: 64)], to: descriptors[1])

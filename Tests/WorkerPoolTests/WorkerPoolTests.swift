@@ -22,6 +22,9 @@ import Testing
       result.images.map(\.jpeg) == [[0xff, 0xd8, 16, 0xff, 0xd9], [0xff, 0xd8, 32, 0xff, 0xd9]])
     #expect(result.placeholder == [1, 2, 3])
 
+    let shared = try await fixture.render("share", sizes: [16, 32])
+    #expect(shared.images == result.images)
+
     let metadata = try await fixture.pool.metadata(
       try fixture.file("a title"), sidecar: try fixture.file("a caption"), format: .jpeg,
       priority: .background)
@@ -57,7 +60,7 @@ import Testing
 
   @Test(arguments: [
     "garbage", "long", "hello", "notice", "descriptors", "id", "kind", "count", "wide", "outside",
-    "not-a-jpeg", "placeholder", "flood",
+    "outside-of-the-answer", "not-a-jpeg", "placeholder", "probe", "flood",
   ])
   func `a worker that lies is replaced`(lie: String) async throws {
     let fixture = try PoolFixture(workerCount: 1)

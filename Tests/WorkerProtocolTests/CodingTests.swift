@@ -45,6 +45,16 @@ import WorkerProtocol
       #expect(bytes.count <= WireLimits.messageByteCount)
       _ = try WorkerAnswer(decoding: bytes[...])
     }
+    let extent = RenderedExtent(width: .max, height: .max, offset: .max, byteCount: .max)
+    let rendered = WorkerAnswer.rendered(
+      id: .max,
+      .success(
+        RenderedLayout(
+          extents: [RenderedExtent](repeating: extent, count: RenderRequest.maximumSizeCount),
+          jpegs: [UInt8](repeating: 0, count: WireLimits.jpegsByteCount),
+          placeholder: [UInt8](repeating: 0, count: WireLimits.placeholderByteCount), probe: probe))
+    )
+    #expect(rendered.encoded().count <= WireLimits.messageByteCount)
 
     var metadata = DeepMetadata()
     let endless = String(repeating: "漢", count: 6000)
@@ -149,6 +159,7 @@ import WorkerProtocol
           $0.write(UInt8(1))
           for number in [0, 1, 0, 1] as [UInt32] { $0.write(number) }
           $0.write([UInt8]())
+          $0.write([UInt8]())
           $0.write(valid)
         }
       ),
@@ -160,7 +171,21 @@ import WorkerProtocol
           $0.write(true)
           $0.write(UInt8(1))
           for number in [1, 1, 0, 1] as [UInt32] { $0.write(number) }
+          $0.write([UInt8]())
           $0.write(UInt32.max)
+        }
+      ),
+      (
+        "JPEGs longer than may be in an answer",
+        bytes {
+          $0.write(UInt8(4))
+          $0.write(UInt64(0))
+          $0.write(true)
+          $0.write(UInt8(1))
+          for number in [1, 1, 0, 1] as [UInt32] { $0.write(number) }
+          $0.write([UInt8](repeating: 0, count: WireLimits.jpegsByteCount + 1))
+          $0.write([UInt8]())
+          $0.write(valid)
         }
       ),
       (

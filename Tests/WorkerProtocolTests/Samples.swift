@@ -95,7 +95,7 @@ struct Samples {
       return .probe(
         id: id, fileExtensions: (0..<count).map { _ in text(WireLimits.extensionByteCount) })
     case 1:
-      let probe = try probe()
+      let probe = flip() ? try probe() : nil
       return .render(
         id: id, fileExtension: text(WireLimits.extensionByteCount), probe: probe,
         request: try request())
@@ -132,10 +132,15 @@ struct Samples {
           byteCount: UInt32.random(in: 0...UInt32(WireLimits.outputByteCount), using: &generator))
       }
       let placeholder = (0..<Int.random(in: 0...32, using: &generator)).map { UInt8($0) }
+      let jpegs = (0..<Int.random(in: 0...WireLimits.jpegsByteCount, using: &generator)).map {
+        UInt8(truncatingIfNeeded: $0)
+      }
       return .rendered(
         id: id,
         .success(
-          RenderedLayout(extents: extents, placeholder: placeholder, probe: try probe())))
+          RenderedLayout(
+            extents: extents, jpegs: flip() ? jpegs : [], placeholder: placeholder,
+            probe: try probe())))
     default:
       return .described(
         id: id,

@@ -106,9 +106,7 @@ private struct ThumbnailJob: Sendable {
 
   private func make(_ index: Int, _ bench: Workbench) async throws -> RenderedImage {
     let file = try Workbench.open(files[index])
-    let probe = try await bench.pool.probe([file])[0].get().probe
-    let result = try await bench.pool.render(
-      file, probe: probe, request: request, priority: .visible)
+    let result = try await bench.pool.render(file, request: request, priority: .visible)
     let image = result.images[0]
     try AtomicFile.write(image.jpeg, to: targets[index], isDurable: false)
     return image
