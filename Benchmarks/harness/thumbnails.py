@@ -10,7 +10,7 @@ import subprocess
 import sys
 
 from inputs import CHECKOUT
-from measuring import Failed, Skipped, command
+from measuring import Failed, PeakSampler, Running, Skipped, command
 from suite import REGISTRY, optional_tool, result
 
 QUALITY = ["--Q", "90", "--strip"]
@@ -175,6 +175,51 @@ def run(context, kind, all_cores, peer):
                   note=f"{len(files)} files" + WHY.get((kind, peer), ""))
 
 
+# MARK: Memory
+
+def large_progressive(context):
+    """A progressive photograph of 100 MP: one of 6 MP again and again."""
+    width, height, times = (800, 600, 2) if context.options.smoke else (2900, 2175, 4)
+    path = os.path.join(
+        context.cache, f"progressive-{width * times}x{height * times}-seed{context.options.seed}.jpg")
+    if not os.path.exists(path):
+        vips = context.tool("vips", "libvips-tools")
+        piece, whole = path + ".piece.v", path + ".whole.v"
+        picture(context, 0, width * height / 1e6, piece + ".v")
+        command([vips, "thumbnail", piece + ".v", piece, str(width), "--height", str(height),
+                 "--size", "force"])
+        command([vips, "replicate", piece, whole, str(times), str(times)])
+        command([vips, "jpegsave", whole, path + ".part.jpg", "--Q", "90", "--strip", "--interlace"])
+        os.rename(path + ".part.jpg", path)
+        for part in (piece + ".v", piece, whole):
+            os.unlink(part)
+    return path
+
+
+def peak_pss(context):
+    """The most that all processes have together while one thumbnail is made, in MiB."""
+    source = large_progressive(context)
+    target = os.path.join(context.fresh("peak"), "small.jpg")
+    vips, missing = optional_tool(context, "vipsthumbnail", "libvips-tools")
+
+    def measured(*words):
+        peak = 0
+        # Samples see a part of what takes a moment: several times, and another part each.
+        for _ in range(5):
+            with Running(words) as process, PeakSampler(process.pid, interval=0.004) as sampler:
+                process.wait()
+            if process.returncode != 0 or os.path.getsize(target) == 0:
+                raise Failed(f"`{words[0]}` ended with {process.returncode}")
+            os.unlink(target)
+            peak = max(peak, sampler.peak)
+        return peak / (1 << 20)
+
+    return result(
+        context, "MiB", lambda: measured(context.albumen(), "thumbnail", source, "-o", target),
+        vips and (lambda: measured(vips, source, "--size", "256x256", "-o", target)),
+        less_is_better=True, skipped=missing, note="the ratio is ours of theirs")
+
+
 # Where Albumen is not faster, why: said beside the figure, and only what was measured.
 SHARED = "; the same library underneath, in a confined process whose start takes 0.06 s more"
 # libvips makes code at run time for some operations; a confined process may not (VIPS_NOVECTOR).
@@ -198,6 +243,10 @@ def register():
                     "what": f"256-px thumbnails of {what}, {'all cores' if all_cores else 'one core'}",
                     "peer": peer, "optional": kind == "raw",
                 }
+    REGISTRY["thumbnail-peak-pss-100mp"] = {
+        "run": peak_pss, "peer": "vipsthumbnail",
+        "what": "peak PSS of all processes: one 256-px thumbnail of a progressive JPEG of 100 MP",
+    }
 
 
 register()
