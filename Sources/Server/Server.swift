@@ -141,7 +141,9 @@ public final class Server: Sendable {
     let page = [
       Route(.get, "/", content: .page) { call in
         guard let files else { throw missing }
-        return try files.response(for: ["index.html"], request: call.request)
+        var response = try files.response(for: ["index.html"], request: call.request)
+        if let link = FirstLook.link(for: call.request.target) { response.headers.append(link) }
+        return response
       },
       Route(.get, "/static/{path:rest}", content: .page) { call in
         guard let files else { throw missing }

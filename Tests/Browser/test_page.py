@@ -64,6 +64,20 @@ def test_shows_thumbnails_with_labels_in_both_schemes(open_page, server):
         expect(page.locator(".grid-header:not([hidden]) .grid-header-label").first).to_have_text("June 2025")
 
 
+def test_the_first_result_is_asked_for_once_and_with_the_page(open_page, server):
+    asked = """performance.getEntriesByType('resource').filter(({ name }) => name.includes('/api/v1/results'))
+      .map(({ name, initiatorType }) => [new URL(name).search, initiatorType])"""
+    for address, at in (("/", 0), ("/?at=40", 40)):
+        page = open_page(server.base, address)
+        page.wait_for_selector(".tile-image.is-shown")
+        first, *more = value(page, asked)
+        assert first == [f"?sort=captured&order=desc&at={at}", "link"]
+        assert not any("order" in search for search, _ in more)
+    page = open_page(server.base, "/?sort=name")
+    page.wait_for_selector(".tile-image.is-shown")
+    assert value(page, asked)[0] == ["?sort=name&order=asc&at=0", "fetch"]
+
+
 def test_scrolls_end_to_end_with_a_constant_number_of_elements(page):
     settle_pictures(page)
     page.mouse.move(700, 500)

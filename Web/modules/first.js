@@ -9,7 +9,7 @@ import { changePreferences, createStore } from './shared/state.js';
 import { buildPanels } from './shell/panels.js';
 
 /** Milliseconds after which the rest is loaded although pictures are still on their way. */
-const PATIENCE = 300;
+const PATIENCE = 500;
 
 export const store = createStore();
 export const results = new Results(store);
@@ -29,7 +29,7 @@ store.watch(['preferences'], () => {
 const { query, at, open, room } = store.state.place;
 grid.placeNext(at, 12);
 /** What the address asks for. */
-export const opened = results.open(query, async () => at);
+export const opened = results.open(query, { at });
 
 async function firstScreen() {
   if (room !== 'grid' || open !== null) return;

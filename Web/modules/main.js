@@ -4,7 +4,7 @@ import { grid, opened, panels, results, store, thumbs } from './first.js';
 import { Following } from './grid/following.js';
 import { defaultQuery } from './shared/address.js';
 import { api } from './shared/api.js';
-import { byId, once } from './shared/dom.js';
+import { byId, once, style } from './shared/dom.js';
 import { Keys } from './shared/keys.js';
 import { showKeys } from './shared/menu.js';
 import { changePreferences } from './shared/state.js';
@@ -118,12 +118,13 @@ buildStates(store, byId('state'), {
 
 // The rooms
 
+const loadStyle = style('panels');
 const loadInspector = once(async () => {
-  const { Inspector } = await import('./inspector/inspector.js');
+  const [{ Inspector }] = await Promise.all([import('./inspector/inspector.js'), loadStyle()]);
   return new Inspector(inspectorElement, thumbs, () => panels.toggle('inspector'));
 });
 const loadProblems = once(async () => {
-  const { buildProblems } = await import('./problems/problems.js');
+  const [{ buildProblems }] = await Promise.all([import('./problems/problems.js'), loadStyle()]);
   buildProblems(store, byId('room-problems'), {
     retried: () => {
       thumbs.forgetFailures();
@@ -132,7 +133,7 @@ const loadProblems = once(async () => {
   });
 });
 const loadMemory = once(async () => {
-  const { buildMemory } = await import('./memory/memory.js');
+  const [{ buildMemory }] = await Promise.all([import('./memory/memory.js'), loadStyle()]);
   buildMemory(store, byId('room-memory'), () => ({
     viewer: door.viewer?.byteCount ?? 0,
     tiles: grid.tileCount,

@@ -23,6 +23,7 @@ struct APIRoutes: Sendable {
       Route(.get, "/api/v1/library") { _ in try await libraryInformation() },
       Route(.get, "/api/v1/folders") { _ in try await folders() },
       Route(.post, "/api/v1/results") { try await openResult($0) },
+      Route(.get, "/api/v1/results") { try await openedResult($0) },
       Route(.get, "/api/v1/results/{token:word}/assets") { try await resultAssets($0) },
       Route(.get, "/api/v1/results/{token:word}/aspects") { try await aspects($0) },
       Route(.get, "/api/v1/results/{token:word}/timeline") { try timeline($0) },
@@ -94,110 +95,6 @@ struct APIRoutes: Sendable {
           }
         }
       }
-    }
-  }
-
-  // MARK: - Results
-
-  private func openResult(_ call: Call) async throws -> HTTPResponse {
-    let query = try QueryReading.query(body: call.request.body)
-    let (token, snapshot) = try await open(query)
-    return .json { json in
-      json.member("token", token)
-      json.member("count", snapshot.count)
-      json.member("sort", query.sort.name)
-      json.member("order", query.ascending ? "asc" : "desc")
-      json.member("changeNumber", snapshot.changeNumber)
-    }
-  }
-
-  private func open(_ query: AssetQuery) async throws -> (String, ResultSnapshot) {
-    if let kept = results.token(for: query, changeNumber: library.catalog.changeNumber) {
-      return kept
-    }
-    let snapshot = try await library.catalog.snapshot(query)
-    return (results.add(snapshot), snapshot)
-  }
-
-  private func resultAssets(_ call: Call) async throws -> HTTPResponse {
-    let snapshot = try results.snapshot(call.parameters.words[0])
-    let position = try call.integer("position", in: 0...Int(UInt32.max)) ?? 0
-    let count = try call.integer("count", in: 1...Catalog.pageLimit) ?? Catalog.pageLimit
-    let assets = try await library.catalog.assets(in: snapshot, at: position, count: count)
-    let charge = try await charge(assets.count * JSONWriter.assetByteCount)
-    return .json(
-      reservingByteCount: assets.count * JSONWriter.assetByteCount / 2, keeping: charge
-    ) { json in
-      json.member("position", position)
-      json.array("assets") { json in
-        for asset in assets { json.object { $0.assetMembers(asset) } }
-      }
-    }
-  }
-
-  private func aspects(_ call: Call) async throws -> HTTPResponse {
-    let snapshot = try results.snapshot(call.parameters.words[0])
-    let charge = try await charge(snapshot.count)
-    return HTTPResponse(
-      200,
-      headers: [("Content-Type", "application/octet-stream"), ("Cache-Control", "no-store")],
-      body: .bytes(snapshot.aspects(in: 0..<snapshot.count), keeping: charge))
-  }
-
-  private func timeline(_ call: Call) throws -> HTTPResponse {
-    let snapshot = try results.snapshot(call.parameters.words[0])
-    let months = [
-      "January", "February", "March", "April", "May", "June", "July", "August", "September",
-      "October", "November", "December",
-    ]
-    return .json { json in
-      json.array("buckets") { json in
-        for bucket in snapshot.timeline {
-          json.object { json in
-            json.member("key", bucket.key)
-            json.member("label", "\(months[bucket.month - 1]) \(bucket.year)")
-            json.member("position", bucket.position)
-            json.member("count", bucket.count)
-          }
-        }
-      }
-      json.key("undated")
-      if snapshot.undated.isEmpty {
-        json.null()
-      } else {
-        json.object { json in
-          json.member("position", snapshot.undated.lowerBound)
-          json.member("count", snapshot.undated.count)
-        }
-      }
-    }
-  }
-
-  private func position(_ call: Call) throws -> HTTPResponse {
-    let snapshot = try results.snapshot(call.parameters.words[0])
-    guard let id = try call.integer("id", in: 1...Int.max) else {
-      throw APIError.badRequest("Say which asset with ?id=.")
-    }
-    guard let position = snapshot.position(of: AssetID(rawValue: Int64(id))) else {
-      throw APIError.notFound("Asset \(id) is not in this result.")
-    }
-    return .json { $0.member("position", position) }
-  }
-
-  private func ids(_ call: Call) throws -> HTTPResponse {
-    let snapshot = try results.snapshot(call.parameters.words[0])
-    let range = 0...Int(UInt32.max)
-    guard let from = try call.integer("from", in: range),
-      let to = try call.integer("to", in: range),
-      from <= to, to - from < Self.idLimit
-    else {
-      throw APIError.badRequest(
-        "Say which positions with ?from= and ?to= (both included), at most \(Self.idLimit).")
-    }
-    let lower = min(from, snapshot.count)
-    let ids = snapshot.ids(in: lower..<max(lower, min(to + 1, snapshot.count)))
-    return .json { json in
-      json.array("ids") { json in for id in ids { json.number(id.rawValue) } }
     }
   }
 

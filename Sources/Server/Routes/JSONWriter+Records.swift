@@ -126,13 +126,49 @@ extension JSONWriter {
     }
   }
 
+  /// A result and how to ask for more of it.
+  mutating func resultMembers(_ snapshot: ResultSnapshot, token: String) {
+    member("token", token)
+    member("count", snapshot.count)
+    member("sort", snapshot.query.sort.name)
+    member("order", snapshot.query.ascending ? "asc" : "desc")
+    member("changeNumber", snapshot.changeNumber)
+  }
+
+  /// Where each month of a result begins.
+  mutating func timelineMembers(_ snapshot: ResultSnapshot) {
+    let months = [
+      "January", "February", "March", "April", "May", "June", "July", "August", "September",
+      "October", "November", "December",
+    ]
+    array("buckets") { json in
+      for bucket in snapshot.timeline {
+        json.object { json in
+          json.member("key", bucket.key)
+          json.member("label", "\(months[bucket.month - 1]) \(bucket.year)")
+          json.member("position", bucket.position)
+          json.member("count", bucket.count)
+        }
+      }
+    }
+    key("undated")
+    if snapshot.undated.isEmpty {
+      null()
+    } else {
+      object { json in
+        json.member("position", snapshot.undated.lowerBound)
+        json.member("count", snapshot.undated.count)
+      }
+    }
+  }
+
   /// UTC, RFC 3339.
   static func time(milliseconds: Int64) -> String {
     CaptureTime(wallMilliseconds: milliseconds, offsetMinutes: 0).iso8601
   }
 }
 
-/// Base64 (RFC 4648, section 4), for placeholders of a few bytes.
+/// Base64 (RFC 4648, section 4), for bytes inside of JSON.
 func base64(_ bytes: [UInt8]) -> String {
   let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
   return unsafe String(unsafeUninitializedCapacity: (bytes.count + 2) / 3 * 4) { text in

@@ -65,14 +65,10 @@ export class Following {
     const anchorID = anchor ? this.#results.asset(anchor.index)?.id : undefined;
     const focusID = focus >= 0 ? this.#results.asset(focus)?.id : undefined;
     const hadElement = grid.scroller.contains(document.activeElement);
-    let position = 0;
-    const result = await this.#results.open(place.query, async (token) => {
-      if (anchor && anchor.delta !== Infinity && anchorID !== undefined) {
-        position = await api.position(token, anchorID).then((found) => found.position, () => anchor.index);
-      }
-      grid.placeNext(position, anchor?.delta ?? Infinity);
-      return position;
-    });
+    const holds = anchor !== null && anchor.delta !== Infinity;
+    const result = await this.#results.open(
+      place.query, { at: holds ? anchor.index : 0, asset: holds ? anchorID : undefined },
+      (position) => grid.placeNext(position, anchor?.delta ?? Infinity));
     if (result) {
       grid.selection.clear();
       let moved = -1;

@@ -1,4 +1,4 @@
-// Opening a result: its shape and the pages around the place that will be looked at.
+// Opening a result: its shape and the assets around the place that will be looked at, in one answer.
 import { api } from '../shared/api.js';
 import { sectionsOf } from './sections.js';
 
@@ -8,44 +8,56 @@ import { sectionsOf } from './sections.js';
 /** Assets of a page. */
 export const PAGE = 100;
 
+/** @typedef {{at: number, asset?: number}} Spot A position, or the asset that holds the place. */
+
 /**
  * @typedef {object} Opened
  * @property {import('../shared/state.js').Result} result
+ * @property {number} position Of the spot.
  * @property {{page: number, assets: Asset[]}[]} ready
  */
 
 /**
  * @param {Query} query
- * @param {(token: string, count: number) => Promise<number>} place Finds the position that will be
- *   looked at.
+ * @param {Spot} spot
  * @param {AbortSignal} signal
  * @returns {Promise<Opened>}
  */
-export async function openResult(query, place, signal) {
-  const info = await api.openResult(query, signal);
-  const { token, count, changeNumber } = info;
-  const [aspects, timeline, ready] = await Promise.all([
-    count > 0 ? api.aspects(token, signal) : new Uint8Array(),
-    query.sort === 'captured' && count > 0 ? api.timeline(token, signal) : null,
-    count > 0 ? pagesAround(token, count, place, signal) : [],
-  ]);
-  const sections = timeline ? sectionsOf(timeline.buckets, timeline.undated) : [];
-  return { result: { token, count, aspects, sections, query, changeNumber }, ready };
+export async function openResult(query, spot, signal) {
+  const answer = await api.openResult(query, spot, signal);
+  const { token, count, changeNumber, position, timeline } = answer;
+  const aspects = answer.aspects === null ? await api.aspects(token, signal) : bytesOf(answer.aspects);
+  const sections = query.sort === 'captured' ? sectionsOf(timeline.buckets, timeline.undated) : [];
+  return {
+    result: { token, count, aspects, sections, query, changeNumber },
+    position,
+    ready: pagesOf(answer.first, answer.assets, count),
+  };
 }
 
 /**
- * @param {string} token
- * @param {number} count
- * @param {(token: string, count: number) => Promise<number>} place
- * @param {AbortSignal} signal
+ * @param {number} first Position of the first of them.
+ * @param {Asset[]} assets
+ * @param {number} count Of the whole result.
  */
-async function pagesAround(token, count, place, signal) {
-  const position = await place(token, count).catch(() => 0);
-  const middle = Math.floor(Math.min(position, count - 1) / PAGE);
-  const pages = [middle - 1, middle, middle + 1, middle + 2]
-    .filter((page) => page >= 0 && page * PAGE < count);
-  return Promise.all(pages.map(async (page) => {
-    const { assets } = await api.assets(token, page * PAGE, Math.min(PAGE, count - page * PAGE), signal);
-    return { page, assets };
-  }));
+function pagesOf(first, assets, count) {
+  const pages = [];
+  for (let at = 0; at < assets.length; at += PAGE) {
+    const part = assets.slice(at, at + PAGE);
+    // A page that is not whole is asked for by itself.
+    if ((first + at) % PAGE !== 0 || part.length < Math.min(PAGE, count - first - at)) continue;
+    pages.push({ page: (first + at) / PAGE, assets: part });
+  }
+  return pages;
+}
+
+/**
+ * @param {string} text Base64.
+ * @returns {Uint8Array}
+ */
+function bytesOf(text) {
+  const binary = atob(text);
+  const bytes = new Uint8Array(binary.length);
+  for (let at = 0; at < binary.length; at++) bytes[at] = binary.charCodeAt(at);
+  return bytes;
 }

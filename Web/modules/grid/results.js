@@ -30,21 +30,23 @@ export class Results {
   /**
    * Opens a query; what is shown stays until the new result is there.
    * @param {Query} query
-   * @param {(token: string, count: number) => Promise<number>} [place] Finds the position that will
-   *   be looked at; its assets are here when the result is shown.
+   * @param {import('./opening.js').Spot} spot What will be looked at; its assets are here when the result is shown.
+   * @param {(position: number) => void} [ready] Hears where the spot is, just before the result is shown.
    * @returns {Promise<import('../shared/state.js').Result|null>} Null when another one was opened meanwhile, or it failed.
    */
-  async open(query, place = async () => 0) {
+  async open(query, spot, ready) {
     this.#opening.abort();
     const opening = new AbortController();
     this.#opening = opening;
     const { signal } = opening;
     this.#store.update({ resultState: 'loading', resultError: '' });
     try {
-      const { result, ready } = await openResult(query, place, signal);
+      const opened = await openResult(query, spot, signal);
       if (signal.aborted) return null;
+      const { result } = opened;
+      ready?.(opened.position);
       this.#forget();
-      for (const { page, assets } of ready) this.#pages.set(page, assets);
+      for (const { page, assets } of opened.ready) this.#pages.set(page, assets);
       this.#store.update({ result, resultState: 'ready' });
       return result;
     } catch (error) {

@@ -2,6 +2,8 @@
 import { create, setText } from '../shared/dom.js';
 import { formatCount } from '../shared/format.js';
 
+/** Milliseconds after which the scale follows a layout: pictures first. */
+const DRAW_AFTER = 50;
 /** Year labels stand at least this far apart. */
 const LABEL_GAP = 26;
 
@@ -15,6 +17,7 @@ export class Timeline {
   #hover = create('div', { class: 'timeline-hover', hidden: true });
   #dragging = false;
   #drawn = '';
+  #drawTimer = 0;
   /** Of the scale; kept, since asking for it while the grid moves makes the browser lay out. */
   #height = 1;
 
@@ -125,7 +128,8 @@ export class Timeline {
     const shape = `${this.#height} ${layout.height} ${result?.token} ${layout.count}`;
     if (shape === this.#drawn) return;
     this.#drawn = shape;
-    this.#draw();
+    clearTimeout(this.#drawTimer);
+    this.#drawTimer = setTimeout(() => this.#draw(), DRAW_AFTER);
   }
 
   #draw() {

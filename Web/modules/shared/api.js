@@ -91,16 +91,19 @@ export const api = {
   memory: () => getJSON('/api/v1/memory'),
   /**
    * @param {Query} query
+   * @param {import('../grid/opening.js').Spot} spot
    * @param {AbortSignal} signal
-   * @returns {Promise<import('./types.js').ResultInfo>}
+   * @returns {Promise<import('./types.js').OpenedResult>}
    */
-  openResult: (query, signal) => postJSON('/api/v1/results', {
-    ...(query.folder !== null && { folder: query.folder, recursive: true }),
-    ...(query.kind && { kind: query.kind }),
-    ...(query.sort === 'random' && { seed: query.seed }),
-    sort: query.sort,
-    order: query.order,
-  }, signal),
+  openResult: (query, { at, asset }, signal) => {
+    // The first three as the server announces them with the page, or the browser would ask twice.
+    const values = new URLSearchParams({ sort: query.sort, order: query.order, at: String(at) });
+    if (asset !== undefined) values.set('asset', String(asset));
+    if (query.folder !== null) values.set('folder', String(query.folder));
+    if (query.kind) values.set('kind', query.kind);
+    if (query.sort === 'random') values.set('seed', String(query.seed));
+    return getJSON(`/api/v1/results?${values}`, signal);
+  },
   /**
    * @param {string} token
    * @param {number} position
@@ -116,12 +119,6 @@ export const api = {
    */
   aspects: async (token, signal) => new Uint8Array(
     await (await request(`/api/v1/results/${token}/aspects`, { signal })).arrayBuffer()),
-  /**
-   * @param {string} token
-   * @param {AbortSignal} signal
-   * @returns {Promise<{buckets: import('./types.js').Bucket[], undated: {position: number, count: number}|null}>}
-   */
-  timeline: (token, signal) => getJSON(`/api/v1/results/${token}/timeline`, signal),
   /**
    * @param {string} token
    * @param {number} id

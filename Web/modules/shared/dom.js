@@ -95,3 +95,20 @@ export function once(load) {
     return running;
   };
 }
+
+/**
+ * A style sheet of a part that is loaded when it is used.
+ * @param {string} name
+ * @returns {() => Promise<void>}
+ */
+export function style(name) {
+  return once(() => new Promise((resolve, reject) => {
+    const link = create('link', { rel: 'stylesheet', href: `/static/styles/${name}.css` });
+    link.onload = () => resolve();
+    link.onerror = () => {
+      link.remove();
+      reject(new Error(`The style sheet ${name} could not be loaded.`));
+    };
+    document.head.append(link);
+  }));
+}

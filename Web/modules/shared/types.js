@@ -96,7 +96,17 @@
 
 /** @typedef {{folder: number|null, kind: ''|'image'|'video', sort: Sort, order: 'asc'|'desc', seed: number}} Query */
 
-/** @typedef {{token: string, count: number, sort: string, order: string, changeNumber: number}} ResultInfo */
+/**
+ * @typedef {object} OpenedResult
+ * @property {string} token
+ * @property {number} count
+ * @property {number} changeNumber
+ * @property {number} position The place that will be looked at.
+ * @property {number} first Position of the first of `assets`.
+ * @property {Asset[]} assets
+ * @property {{buckets: Bucket[], undated: {position: number, count: number}|null}} timeline
+ * @property {string|null} aspects Base64; null when there are too many for one answer.
+ */
 
 /** @typedef {{key: string, label: string, position: number, count: number}} Bucket */
 

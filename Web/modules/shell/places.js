@@ -84,7 +84,7 @@ export class Places {
     this.#grid.picking.clear();
     this.#store.update({ focus: -1 });
     this.#grid.placeNext(at, 12);
-    const result = await this.#results.open(query, async () => at);
+    const result = await this.#results.open(query, { at });
     if (result && open !== null) this.openByID(open);
   }
 

@@ -1,7 +1,9 @@
 // Opens and closes the viewer, and keeps the address and the rest of the page in step with it.
-import { create, once } from '../shared/dom.js';
+import { create, once, style } from '../shared/dom.js';
 import { toast } from '../shared/toasts.js';
 import { viewerCommands } from '../shell/commands.js';
+
+const loadStyle = style('viewer');
 
 /**
  * @typedef {object} DoorParts
@@ -36,7 +38,7 @@ export class ViewerDoor {
 
   /** Made when it is first used, or when there is time: the first screen does not wait for it. */
   load = once(async () => {
-    const { Viewer } = await import('./viewer.js');
+    const [{ Viewer }] = await Promise.all([import('./viewer.js'), loadStyle()]);
     const { store, results, thumbs, places, element } = this.#parts;
     this.#viewer = new Viewer(store, results, thumbs, element, create('span', { hidden: true }), {
       close: () => this.close(),
