@@ -80,7 +80,7 @@ targets += [
 // Pixels: rasters and what is done to them. Links no codec, so every process may use it.
 targets += [
   shim("CResampler"),
-  module("Pixels", ["Media", "CResampler"]),
+  module("Pixels", ["Platform", "Media", "CResampler"]),
   tests("Pixels", ["Media"]),
 ]
 

@@ -113,47 +113,68 @@ __attribute__((target("avx2"))) static size_t sum_blocks_of_32(
   return sample_count;
 }
 
-/* The sums of red, green and blue; what is beside them is not used. */
-static inline __attribute__((always_inline)) int reduced_pixel(
-    const int16_t *from, const int16_t *weights, size_t tap_count, __m128i half, __m128i places) {
-  __m128i sums = half;
-  for (size_t tap = 0; tap < tap_count; tap += 2) {
-    /* R R' G G' B B' */
-    __m128i pixels = _mm_unpacklo_epi16(
-        _mm_loadl_epi64((const __m128i *)(from + tap * 3)),
-        _mm_loadl_epi64((const __m128i *)(from + tap * 3 + 3)));
-    sums = _mm_add_epi32(sums, _mm_madd_epi16(pixels, _mm_set1_epi32(pair(weights + tap))));
-  }
+/* Red, green and blue rounded, and one byte more. */
+static inline __attribute__((always_inline)) int pixel_of(__m128i sums, __m128i places) {
   sums = _mm_sra_epi32(sums, places);
   sums = _mm_packs_epi32(sums, sums);
   return _mm_cvtsi128_si32(_mm_packus_epi16(sums, sums));
 }
 
-static inline __attribute__((always_inline)) void reduce_colours(
+static void reduce_by_pairs(
     const int16_t *line, const uint32_t *firsts, const int16_t *weights, size_t tap_count,
     size_t count, int shift, uint8_t *target) {
   const __m128i half = _mm_set1_epi32(1 << (shift - 1));
   const __m128i places = _mm_cvtsi32_si128(shift);
   int pixel = 0;
-  for (size_t x = 0; x < count; x++) {
-    pixel = reduced_pixel(line + firsts[x] * 3, weights, tap_count, half, places);
-    weights += tap_count;
+  for (size_t x = 0; x < count; x++, weights += tap_count) {
+    const int16_t *from = line + firsts[x] * 3;
+    __m128i sums = half;
+    for (size_t tap = 0; tap < tap_count; tap += 2) {
+      /* R R' G G' B B' */
+      __m128i pixels = _mm_unpacklo_epi16(
+          _mm_loadl_epi64((const __m128i *)(from + tap * 3)),
+          _mm_loadl_epi64((const __m128i *)(from + tap * 3 + 3)));
+      sums = _mm_add_epi32(sums, _mm_madd_epi16(pixels, _mm_set1_epi32(pair(weights + tap))));
+    }
+    pixel = pixel_of(sums, places);
     /* The fourth byte is overwritten by the next pixel, and the last one has no place for it. */
     if (x + 1 < count) memcpy(target + x * 3, &pixel, 4);
   }
   if (count > 0) memcpy(target + (count - 1) * 3, &pixel, 3);
 }
 
-static void reduce_colours_plain(
+__attribute__((target("avx2"))) static void reduce_by_fours(
     const int16_t *line, const uint32_t *firsts, const int16_t *weights, size_t tap_count,
     size_t count, int shift, uint8_t *target) {
-  reduce_colours(line, firsts, weights, tap_count, count, shift, target);
-}
-
-__attribute__((target("avx2"))) static void reduce_colours_avx2(
-    const int16_t *line, const uint32_t *firsts, const int16_t *weights, size_t tap_count,
-    size_t count, int shift, uint8_t *target) {
-  reduce_colours(line, firsts, weights, tap_count, count, shift, target);
+  /* Of two pixels R R' G G' B B' and nothing, in either half. */
+  const __m256i colours = _mm256_broadcastsi128_si256(
+      _mm_setr_epi8(0, 1, 6, 7, 2, 3, 8, 9, 4, 5, 10, 11, -1, -1, -1, -1));
+  /* The first two weights for one half, the others for the other. */
+  const __m256i pairs = _mm256_setr_epi8(
+      0, 1, 2, 3, 0, 1, 2, 3, 0, 1, 2, 3, 0, 1, 2, 3, 4, 5, 6, 7, 4, 5, 6, 7, 4, 5, 6, 7, 4, 5, 6, 7);
+  const __m256i half = _mm256_castsi128_si256(_mm_set1_epi32(1 << (shift - 1)));
+  const __m256i rounding = _mm256_permute2x128_si256(half, half, 0x80);
+  const __m128i places = _mm_cvtsi32_si128(shift);
+  int pixel = 0;
+  for (size_t x = 0; x < count; x++, weights += tap_count) {
+    const int16_t *from = line + firsts[x] * 3;
+    __m256i sums = rounding;
+    for (size_t tap = 0; tap < tap_count; tap += 4) {
+      __m256i pixels = _mm256_inserti128_si256(
+          _mm256_castsi128_si256(_mm_loadu_si128((const __m128i *)(from + tap * 3))),
+          _mm_loadu_si128((const __m128i *)(from + tap * 3 + 6)), 1);
+      long long four;
+      memcpy(&four, weights + tap, sizeof four);
+      sums = _mm256_add_epi32(
+          sums, _mm256_madd_epi16(
+                    _mm256_shuffle_epi8(pixels, colours),
+                    _mm256_shuffle_epi8(_mm256_set1_epi64x(four), pairs)));
+    }
+    pixel = pixel_of(
+        _mm_add_epi32(_mm256_castsi256_si128(sums), _mm256_extracti128_si256(sums, 1)), places);
+    if (x + 1 < count) memcpy(target + x * 3, &pixel, 4);
+  }
+  if (count > 0) memcpy(target + (count - 1) * 3, &pixel, 3);
 }
 
 void cresampler_sum_rows(
@@ -172,9 +193,9 @@ void cresampler_reduce_line(
   if (channels != 3)
     reduce_samples(line, firsts, weights, tap_count, channels, count, shift, target);
   else if (__builtin_cpu_supports("avx2"))
-    reduce_colours_avx2(line, firsts, weights, tap_count, count, shift, target);
+    reduce_by_fours(line, firsts, weights, tap_count, count, shift, target);
   else
-    reduce_colours_plain(line, firsts, weights, tap_count, count, shift, target);
+    reduce_by_pairs(line, firsts, weights, tap_count, count, shift, target);
 }
 
 #else

@@ -23,8 +23,8 @@ struct LanczosResampler {
     let sampleCount = width * channels
     let newSampleCount = horizontal.targetCount * channels
     // All pixels have as many weights as the one with the most, 0 for what lies behind their own: those
-    // are read up to there, and one sample more.
-    var line = [Int16](repeating: 0, count: sampleCount + horizontal.stride * channels + 1)
+    // are read up to there, and two samples more.
+    var line = [Int16](repeating: 0, count: sampleCount + horizontal.stride * channels + 2)
     precondition(
       bytes.count % sampleCount == 0
         && vertical.reaches(to: bytes.count / sampleCount) && horizontal.reaches(to: width),

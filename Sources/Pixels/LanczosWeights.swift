@@ -6,7 +6,7 @@ struct LanczosWeights {
   /// For each target sample: the first source sample, and how many have a part in it.
   private(set) var firsts: [UInt32]
   private(set) var counts: [Int]
-  /// Weights of one target sample, zeros behind its own up to `stride`, an even number.
+  /// Weights of one target sample, zeros behind its own up to `stride`, a multiple of four.
   private(set) var weights: [Int16]
   let stride: Int
   /// Bits behind the point: as many as the largest weight leaves.
@@ -36,8 +36,8 @@ struct LanczosWeights {
     firsts = [UInt32](repeating: 0, count: targetCount)
     counts = [Int](repeating: 1, count: targetCount)
     let mostTaps = Int((2 * radius).rounded(.down)) + 1
-    // Even, because they are taken in pairs.
-    stride = (mostTaps + (lost > 0 ? 2 : 0) + 1) & ~1
+    // They are taken by fours.
+    stride = (mostTaps + (lost > 0 ? 2 : 0) + 3) & ~3
     var exact = [Float](repeating: 0, count: targetCount * stride)
     var line = [Double](repeating: 0, count: mostTaps)
     var largest: Float = 0

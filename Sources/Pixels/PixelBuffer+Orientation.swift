@@ -31,6 +31,17 @@ extension PixelBuffer {
         var into = 0
         for y in 0..<newHeight {
           var from = start + y * stepY
+          // The usual case apart, so that nothing is counted for each pixel.
+          if right == 3 {
+            for _ in 0..<newWidth {
+              unsafe target[into] = source[from]
+              unsafe target[into + 1] = source[from + 1]
+              unsafe target[into + 2] = source[from + 2]
+              into += 3
+              from += stepX
+            }
+            continue
+          }
           for _ in 0..<newWidth {
             for channel in 0..<right {
               unsafe target[into + channel] = source[from + channel]

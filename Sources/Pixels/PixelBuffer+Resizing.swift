@@ -20,12 +20,14 @@ extension PixelBuffer {
     let extent = extent ?? (Double(width), Double(height))
     if newWidth == width && newHeight == height { return self }
     let resampler = LanczosResampler(
-      horizontal: LanczosWeights(
-        sourceCount: width, extent: extent.width, targetCount: newWidth, averaged: averaged,
-        mostFractionBits: LanczosResampler.mostHorizontalBits),
-      vertical: LanczosWeights(
-        sourceCount: height, extent: extent.height, targetCount: newHeight, averaged: averaged,
-        mostFractionBits: LanczosResampler.mostVerticalBits),
+      horizontal: WeightShelf.shared.weights(
+        for: WeightShelf.Key(
+          sourceCount: width, extent: extent.width, targetCount: newWidth, averaged: averaged,
+          mostFractionBits: LanczosResampler.mostHorizontalBits)),
+      vertical: WeightShelf.shared.weights(
+        for: WeightShelf.Key(
+          sourceCount: height, extent: extent.height, targetCount: newHeight, averaged: averaged,
+          mostFractionBits: LanczosResampler.mostVerticalBits)),
       width: width, channels: layout.rawValue)
     return PixelBuffer(
       width: newWidth, height: newHeight, layout: layout, bytes: resampler.resampled(bytes))

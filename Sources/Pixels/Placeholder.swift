@@ -42,19 +42,28 @@ public struct Placeholder: Sendable, Hashable {
     var sums = [Int](repeating: 0, count: columns * rows)
     var counts = [Int](repeating: 0, count: columns * rows)
     var (red, green, blue) = (0, 0, 0)
+    // Where the columns end: x belongs to column x · columns / width.
+    let ends = (1...columns).map { ($0 * picture.width + columns - 1) / columns }
+    let bytes = picture.bytes.span
     for y in 0..<picture.height {
       let row = y * rows / picture.height
-      for x in 0..<picture.width {
-        let at = (y * picture.width + x) * 3
-        let r = Int(picture.bytes[at])
-        let g = Int(picture.bytes[at + 1])
-        let b = Int(picture.bytes[at + 2])
+      var x = 0
+      for column in 0..<columns {
+        var (r, g, b) = (0, 0, 0)
+        for at in stride(
+          from: (y * picture.width + x) * 3, to: (y * picture.width + ends[column]) * 3, by: 3)
+        {
+          r += Int(bytes[at])
+          g += Int(bytes[at + 1])
+          b += Int(bytes[at + 2])
+        }
         red += r
         green += g
         blue += b
-        let cell = row * columns + x * columns / picture.width
+        let cell = row * columns + column
         sums[cell] += Self.luma(r, g, b)
-        counts[cell] += 1
+        counts[cell] += ends[column] - x
+        x = ends[column]
       }
     }
     let count = picture.width * picture.height

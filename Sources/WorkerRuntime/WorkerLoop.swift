@@ -161,9 +161,14 @@ public struct WorkerLoop<Jobs: WorkerJobs> {
           offset: UInt32(clamping: end), byteCount: UInt32(clamping: image.jpeg.count)))
       end += image.jpeg.count
     }
+    var all: [UInt8] = []
+    if isSmall {
+      all.reserveCapacity(end)
+      // As arrays: `joined()` goes byte by byte.
+      for jpeg in jpegs { all.append(contentsOf: jpeg) }
+    }
     return RenderedLayout(
-      extents: extents, jpegs: isSmall ? Array(jpegs.joined()) : [],
-      placeholder: result.placeholder, probe: result.probe)
+      extents: extents, jpegs: all, placeholder: result.placeholder, probe: result.probe)
   }
 
   /// Writes `parts` one after the other into the shared memory.
