@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <setjmp.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -27,7 +28,6 @@ typedef struct {
   struct jpeg_source_mgr base;
   int descriptor;
   long long offset;
-  int at_end;
   JOCTET buffer[INPUT_SIZE];
 } source_manager;
 
@@ -101,160 +101,113 @@ static void start_source(source_manager *source) {
   source->base.term_source = term_source;
 }
 
-static int decode(
-    source_manager *source, int target, long memory_limit, cturbojpeg_picture *picture,
-    char *message, size_t message_size) {
+struct cturbojpeg_decoder {
   struct jpeg_decompress_struct info;
   error_manager errors;
-  memset(picture, 0, sizeof *picture);
-  memset(&info, 0, sizeof info);
+  JOCTET *profile;
+  /* Last: its buffer is left as it is. */
+  source_manager source;
+};
+
+/* What an error means that has just jumped. */
+static int meaning(const error_manager *errors) {
+  int code = errors->base.msg_code;
+  if (code == JERR_BAD_PRECISION || code == JERR_SOF_UNSUPPORTED || code == JERR_CONVERSION_NOTIMPL ||
+      code == JERR_ARITH_NOTIMPL || code == JERR_NOTIMPL || code == JERR_NOT_COMPILED ||
+      code == JERR_CCIR601_NOTIMPL)
+    return CTURBOJPEG_UNSUPPORTED;
+  if (code == JERR_OUT_OF_MEMORY || code == JERR_NO_BACKING_STORE) return CTURBOJPEG_NO_MEMORY;
+  if (errors->truncated || code == JERR_INPUT_EOF || code == JERR_INPUT_EMPTY)
+    return CTURBOJPEG_TRUNCATED;
+  return CTURBOJPEG_CORRUPT;
+}
+
+static void listen(error_manager *errors, char *message, size_t message_size) {
+  errors->message = message;
+  errors->message_size = message_size;
   if (message_size > 0) message[0] = 0;
-  info.err = jpeg_std_error(&errors.base);
-  errors.base.error_exit = error_exit;
-  errors.base.emit_message = emit_message;
-  errors.base.output_message = output_message;
-  errors.truncated = 0;
-  errors.message = message;
-  errors.message_size = message_size;
-  if (setjmp(errors.jump)) {
-    int code = errors.base.msg_code;
-    jpeg_destroy_decompress(&info);
-    cturbojpeg_free(picture);
-    if (code == JERR_BAD_PRECISION || code == JERR_SOF_UNSUPPORTED ||
-        code == JERR_CONVERSION_NOTIMPL || code == JERR_ARITH_NOTIMPL || code == JERR_NOTIMPL ||
-        code == JERR_NOT_COMPILED || code == JERR_CCIR601_NOTIMPL)
-      return CTURBOJPEG_UNSUPPORTED;
-    if (code == JERR_OUT_OF_MEMORY || code == JERR_NO_BACKING_STORE) return CTURBOJPEG_NO_MEMORY;
-    if (errors.truncated || code == JERR_INPUT_EOF || code == JERR_INPUT_EMPTY)
-      return CTURBOJPEG_TRUNCATED;
-    return CTURBOJPEG_CORRUPT;
+}
+
+int cturbojpeg_open(
+    const cturbojpeg_input *input, int target, long memory_limit, cturbojpeg_header *header,
+    cturbojpeg_decoder **opened, char *message, size_t message_size) {
+  memset(header, 0, sizeof *header);
+  *opened = NULL;
+  cturbojpeg_decoder *decoder = malloc(sizeof *decoder);
+  if (!decoder) return CTURBOJPEG_NO_MEMORY;
+  memset(decoder, 0, offsetof(cturbojpeg_decoder, source.buffer));
+  j_decompress_ptr info = &decoder->info;
+  info->err = jpeg_std_error(&decoder->errors.base);
+  decoder->errors.base.error_exit = error_exit;
+  decoder->errors.base.emit_message = emit_message;
+  decoder->errors.base.output_message = output_message;
+  listen(&decoder->errors, message, message_size);
+  if (setjmp(decoder->errors.jump)) {
+    int code = meaning(&decoder->errors);
+    cturbojpeg_close(decoder);
+    return code;
   }
-  jpeg_create_decompress(&info);
-  if (memory_limit > 0) info.mem->max_memory_to_use = memory_limit;
-  start_source(source);
-  info.src = &source->base;
-  jpeg_save_markers(&info, JPEG_APP0 + 2, 0xFFFF);
-  jpeg_read_header(&info, TRUE);
-  picture->full_width = (int)info.image_width;
-  picture->full_height = (int)info.image_height;
-  int is_inks = info.num_components == 4;
-  JOCTET *profile = NULL;
-  unsigned int profile_size = 0;
-  if (jpeg_read_icc_profile(&info, &profile, &profile_size)) {
-    picture->profile = profile;
-    picture->profile_size = profile_size;
-  }
-  int longest = (int)(info.image_width > info.image_height ? info.image_width : info.image_height);
+  jpeg_create_decompress(info);
+  if (memory_limit > 0) info->mem->max_memory_to_use = memory_limit;
+  start_source(&decoder->source);
+  info->src = &decoder->source.base;
+  decoder->source.descriptor = input->bytes ? -1 : input->descriptor;
+  decoder->source.offset = input->offset;
+  decoder->source.base.next_input_byte = input->bytes;
+  decoder->source.base.bytes_in_buffer = input->bytes ? input->byte_count : 0;
+  jpeg_save_markers(info, JPEG_APP0 + 2, 0xFFFF);
+  jpeg_read_header(info, TRUE);
+  int is_inks = info->num_components == 4;
+  int longest =
+      (int)(info->image_width > info->image_height ? info->image_width : info->image_height);
   int denominator = 8;
   while (denominator > 1 && longest / denominator < target) denominator /= 2;
-  info.scale_num = 1;
-  info.scale_denom = (unsigned int)denominator;
+  info->scale_num = 1;
+  info->scale_denom = (unsigned int)denominator;
   /* YCCK becomes CMYK. */
-  info.out_color_space = is_inks ? JCS_CMYK : JCS_RGB;
+  info->out_color_space = is_inks ? JCS_CMYK : JCS_RGB;
   /* The fast transform differs by less than the reduction that follows leaves of it. */
-  info.dct_method = JDCT_ISLOW;
-  jpeg_start_decompress(&info);
-  picture->width = (int)info.output_width;
-  picture->height = (int)info.output_height;
-  picture->denominator = denominator;
-  picture->channels = is_inks ? 4 : 3;
-  size_t row = (size_t)info.output_width * (size_t)picture->channels;
-  /* At most 65,535 × 65,535 × 4: fits size_t. */
-  picture->pixels = malloc(row * info.output_height);
-  if (!picture->pixels) {
-    jpeg_destroy_decompress(&info);
-    cturbojpeg_free(picture);
-    return CTURBOJPEG_NO_MEMORY;
+  info->dct_method = JDCT_ISLOW;
+  jpeg_calc_output_dimensions(info);
+  header->full_width = (int)info->image_width;
+  header->full_height = (int)info->image_height;
+  header->width = (int)info->output_width;
+  header->height = (int)info->output_height;
+  header->denominator = denominator;
+  header->channels = is_inks ? 4 : 3;
+  unsigned int profile_size = 0;
+  if (jpeg_read_icc_profile(info, &decoder->profile, &profile_size)) {
+    header->profile = decoder->profile;
+    header->profile_size = profile_size;
   }
-  while (info.output_scanline < info.output_height && !errors.truncated) {
-    JSAMPROW line = picture->pixels + row * info.output_scanline;
-    jpeg_read_scanlines(&info, &line, 1);
-    /* Adobe's programs, and all that write their marker, store inks upside down. */
-    if (is_inks && info.saw_Adobe_marker)
-      for (size_t at = 0; at < row; at++) line[at] = (JSAMPLE)(255 - line[at]);
-  }
-  int truncated = errors.truncated;
-  /* Without jpeg_finish_decompress(): what follows the picture (the second picture of an MPO, padding)
-     is of no interest. */
-  jpeg_destroy_decompress(&info);
-  if (truncated) {
-    cturbojpeg_free(picture);
-    return CTURBOJPEG_TRUNCATED;
-  }
+  *opened = decoder;
   return CTURBOJPEG_OK;
 }
 
-int cturbojpeg_decode(
-    int descriptor, long long offset, int target, long memory_limit, cturbojpeg_picture *picture,
-    char *message, size_t message_size) {
-  source_manager *source = calloc(1, sizeof *source);
-  if (!source) return CTURBOJPEG_NO_MEMORY;
-  source->descriptor = descriptor;
-  source->offset = offset;
-  int result = decode(source, target, memory_limit, picture, message, message_size);
-  free(source);
-  return result;
-}
-
-int cturbojpeg_decode_bytes(
-    const unsigned char *bytes, size_t count, int target, cturbojpeg_picture *picture, char *message,
-    size_t message_size) {
-  source_manager *source = calloc(1, sizeof *source);
-  if (!source) return CTURBOJPEG_NO_MEMORY;
-  source->descriptor = -1;
-  source->base.next_input_byte = bytes;
-  source->base.bytes_in_buffer = count;
-  int result = decode(source, target, 0, picture, message, message_size);
-  free(source);
-  return result;
-}
-
-int cturbojpeg_profile(int descriptor, cturbojpeg_picture *picture) {
-  struct jpeg_decompress_struct info;
-  error_manager errors;
-  /* Whether the header was read or refused: the profile's markers come before the frame's. */
-  volatile int is_read = 0;
-  memset(picture, 0, sizeof *picture);
-  memset(&info, 0, sizeof info);
-  source_manager *source = calloc(1, sizeof *source);
-  if (!source) return -1;
-  source->descriptor = descriptor;
-  info.err = jpeg_std_error(&errors.base);
-  errors.base.error_exit = error_exit;
-  errors.base.emit_message = emit_message;
-  errors.base.output_message = output_message;
-  errors.truncated = 0;
-  errors.message = NULL;
-  errors.message_size = 0;
-  int jumped = setjmp(errors.jump);
-  if (!jumped) {
-    jpeg_create_decompress(&info);
-    start_source(source);
-    info.src = &source->base;
-    jpeg_save_markers(&info, JPEG_APP0 + 2, 0xFFFF);
-    jpeg_read_header(&info, TRUE);
+int cturbojpeg_read(
+    cturbojpeg_decoder *decoder, unsigned char *pixels, char *message, size_t message_size) {
+  j_decompress_ptr info = &decoder->info;
+  listen(&decoder->errors, message, message_size);
+  if (setjmp(decoder->errors.jump)) return meaning(&decoder->errors);
+  jpeg_start_decompress(info);
+  /* At most 65,535 × 4 bytes. */
+  size_t row = (size_t)info->output_width * (size_t)info->output_components;
+  while (info->output_scanline < info->output_height && !decoder->errors.truncated) {
+    JSAMPROW line = pixels + row * info->output_scanline;
+    jpeg_read_scanlines(info, &line, 1);
+    /* Adobe's programs, and all that write their marker, store inks upside down. */
+    if (info->out_color_space == JCS_CMYK && info->saw_Adobe_marker)
+      for (size_t at = 0; at < row; at++) line[at] = (JSAMPLE)(255 - line[at]);
   }
-  if (!is_read) {
-    is_read = 1;
-    JOCTET *profile = NULL;
-    unsigned int profile_size = 0;
-    /* Refuses to look before the header is complete. */
-    if (jumped && info.global_state < 202) info.global_state = 202;
-    if (jpeg_read_icc_profile(&info, &profile, &profile_size)) {
-      picture->profile = profile;
-      picture->profile_size = profile_size;
-    }
-  }
-  jpeg_destroy_decompress(&info);
-  free(source);
-  return picture->profile ? 0 : -1;
+  /* Without jpeg_finish_decompress(): what follows the picture (the second picture of an MPO, padding)
+     is of no interest. */
+  return decoder->errors.truncated ? CTURBOJPEG_TRUNCATED : CTURBOJPEG_OK;
 }
 
-void cturbojpeg_free(cturbojpeg_picture *picture) {
-  free(picture->pixels);
-  free(picture->profile);
-  picture->pixels = NULL;
-  picture->profile = NULL;
+void cturbojpeg_close(cturbojpeg_decoder *decoder) {
+  jpeg_destroy_decompress(&decoder->info);
+  free(decoder->profile);
+  free(decoder);
 }
 
 int cturbojpeg_encode(

@@ -13,40 +13,44 @@ enum {
   CTURBOJPEG_NO_MEMORY = 5
 };
 
-/* An 8-bit picture; give it back with cturbojpeg_free(). */
+/* Where a JPEG lies: in memory, or in a file, which is read with pread from `offset` on. */
 typedef struct {
-  unsigned char *pixels;
+  const unsigned char *bytes;
+  size_t byte_count;
+  int descriptor;
+  long long offset;
+} cturbojpeg_input;
+
+typedef struct {
+  /* The size of the pixels, and of the picture before it is reduced while decoding, and by how much
+     that is. */
   int width;
   int height;
-  /* 3: RGB. 4: inks, 255 is full. */
-  int channels;
-  /* The size of the picture before it was reduced while decoding, and by how much that was. */
   int full_width;
   int full_height;
   int denominator;
-  /* The embedded profile of the right colour model; NULL when there is none. */
-  unsigned char *profile;
+  /* 3: RGB. 4: inks, 255 is full. */
+  int channels;
+  /* The embedded profile, lent until the decoder is closed; NULL when there is none. */
+  const unsigned char *profile;
   size_t profile_size;
-} cturbojpeg_picture;
+} cturbojpeg_header;
 
-/* Decodes from a descriptor (with pread, from `offset` on) at the smallest of 1/8, 1/4, 1/2, 1 whose
-   longer edge is at least `target`. Coefficient arrays of progressive pictures beyond `memory_limit`
-   bytes (0: none) are refused with CTURBOJPEG_NO_MEMORY. */
-int cturbojpeg_decode(
-    int descriptor, long long offset, int target, long memory_limit, cturbojpeg_picture *picture,
-    char *message, size_t message_size);
+typedef struct cturbojpeg_decoder cturbojpeg_decoder;
 
-/* The same from bytes. */
-int cturbojpeg_decode_bytes(
-    const unsigned char *bytes, size_t count, int target, cturbojpeg_picture *picture, char *message,
-    size_t message_size);
+/* Reads a header, to decode at the smallest of 1/8, 1/4, 1/2, 1 whose longer edge is at least `target`.
+   Coefficient arrays of progressive pictures beyond `memory_limit` bytes (0: none) are refused with
+   CTURBOJPEG_NO_MEMORY. Close `*decoder` if the result is CTURBOJPEG_OK; else there is none. */
+int cturbojpeg_open(
+    const cturbojpeg_input *input, int target, long memory_limit, cturbojpeg_header *header,
+    cturbojpeg_decoder **decoder, char *message, size_t message_size);
 
-/* Only the embedded profile of a JPEG whose pixels another decoder reads; `picture` has no pixels.
-   0 when there is one. */
-int cturbojpeg_profile(int descriptor, cturbojpeg_picture *picture);
+/* Decodes into `width * height * channels` bytes; once. */
+int cturbojpeg_read(
+    cturbojpeg_decoder *decoder, unsigned char *pixels, char *message, size_t message_size);
 
-/* Frees pixels and profile. */
-void cturbojpeg_free(cturbojpeg_picture *picture);
+/* Frees it and its profile. */
+void cturbojpeg_close(cturbojpeg_decoder *decoder);
 
 /* Encodes 8-bit RGB rows as a baseline 4:2:0 JPEG; free `*jpeg` with free(3). */
 int cturbojpeg_encode(

@@ -13,24 +13,21 @@ package enum JPEGDecoder {
   static func decode(
     _ descriptor: CInt, offset: Int64 = 0, target: Int, memoryLimit: Int
   ) throws(MediaFailure) -> DecodedPicture {
-    var picture = unsafe cturbojpeg_picture()
-    let (code, text) = unsafe LibraryMessage.collect { message, size in
-      unsafe cturbojpeg_decode(
-        descriptor, offset, CInt(target), memoryLimit, &picture, message, size)
-    }
-    return try unsafe take(&picture, code: code, text: text, memoryLimit: memoryLimit)
+    try unsafe decode(
+      cturbojpeg_input(bytes: nil, byte_count: 0, descriptor: descriptor, offset: offset),
+      target: target, memoryLimit: memoryLimit)
   }
 
   /// The same from bytes in memory (the preview of a camera RAW).
   package static func decode(
     _ bytes: UnsafeBufferPointer<UInt8>, target: Int
   ) throws(MediaFailure) -> DecodedPicture {
-    var picture = unsafe cturbojpeg_picture()
-    let (code, text) = unsafe LibraryMessage.collect { message, size in
-      unsafe cturbojpeg_decode_bytes(
-        bytes.baseAddress, bytes.count, CInt(target), &picture, message, size)
+    guard let base = bytes.baseAddress else {
+      throw MediaFailure(.truncated, "The JPEG file ends before its picture does.")
     }
-    return try unsafe take(&picture, code: code, text: text, memoryLimit: 0)
+    return try unsafe decode(
+      cturbojpeg_input(bytes: base, byte_count: bytes.count, descriptor: -1, offset: 0),
+      target: target, memoryLimit: 0)
   }
 
   /// The picture at 1/8 from its DC coefficients, in a few megabytes whatever its size; nil when it
@@ -54,24 +51,62 @@ package enum JPEGDecoder {
       min(Double(pixels.width), Double(decoded.fullWidth) / 8),
       min(Double(pixels.height), Double(decoded.fullHeight) / 8)
     )
-    var picture = unsafe cturbojpeg_picture()
-    defer { unsafe cturbojpeg_free(&picture) }
-    if let descriptor = source.rawDescriptor,
-      unsafe cturbojpeg_profile(descriptor, &picture) == 0, let profile = unsafe picture.profile
-    {
-      decoded.profile = unsafe Array(
-        UnsafeBufferPointer(start: profile, count: picture.profile_size))
-    }
+    decoded.profile = try JPEGProfile.read(source)
     return decoded
   }
 
-  private static func take(
-    _ picture: inout cturbojpeg_picture, code: CInt, text: String, memoryLimit: Int
+  private static func decode(
+    _ input: cturbojpeg_input, target: Int, memoryLimit: Int
   ) throws(MediaFailure) -> DecodedPicture {
-    defer { unsafe cturbojpeg_free(&picture) }
-    let quoted = text.isEmpty ? "" : " (\(LibraryMessage.brief(text)))"
+    var input = unsafe input
+    var header = unsafe cturbojpeg_header()
+    var decoder: OpaquePointer?
+    let opened = unsafe LibraryMessage.collect { message, size in
+      unsafe cturbojpeg_open(
+        &input, CInt(clamping: target), memoryLimit, &header, &decoder, message, size)
+    }
+    try check(opened.value, opened.text, memoryLimit: memoryLimit)
+    guard let decoder = unsafe decoder else { preconditionFailure("what was opened is there") }
+    defer { unsafe cturbojpeg_close(decoder) }
+    let (width, height) = unsafe (Int(header.width), Int(header.height))
+    let channels = unsafe Int(header.channels)
+    // At most 65,535 × 65,535 × 4: fits.
+    let count = width * height * channels
+    var read: (value: CInt, text: String) = (0, "")
+    // Straight into the array: a copy of the picture would be the largest thing of the job.
+    var bytes = unsafe [UInt8](unsafeUninitializedCapacity: count) { buffer, initializedCount in
+      read = unsafe LibraryMessage.collect { message, size in
+        unsafe cturbojpeg_read(decoder, buffer.baseAddress, message, size)
+      }
+      initializedCount = Int(read.value) == CTURBOJPEG_OK ? count : 0
+    }
+    try check(read.value, read.text, memoryLimit: memoryLimit)
+    var profile: [UInt8] = []
+    if let data = unsafe header.profile {
+      profile = unsafe Array(UnsafeBufferPointer(start: data, count: header.profile_size))
+    }
+    if channels == 4 {
+      bytes = ColourConversion.rgb(inks: bytes, count: width * height, profile: profile)
+      profile = []
+    }
+    var decoded = DecodedPicture(
+      pixels: PixelBuffer(width: width, height: height, layout: .rgb, bytes: bytes))
+    decoded.profile = profile
+    decoded.fullWidth = unsafe Int(header.full_width)
+    decoded.fullHeight = unsafe Int(header.full_height)
+    let denominator = unsafe Double(header.denominator)
+    decoded.extent = (
+      Double(decoded.fullWidth) / denominator, Double(decoded.fullHeight) / denominator
+    )
+    return decoded
+  }
+
+  private static func check(
+    _ code: CInt, _ text: String, memoryLimit: Int
+  ) throws(MediaFailure) {
+    let quoted = text.isEmpty ? "" : " (\(text))"
     switch Int(code) {
-    case CTURBOJPEG_OK: break
+    case CTURBOJPEG_OK: return
     case CTURBOJPEG_TRUNCATED:
       throw MediaFailure(.truncated, "The JPEG file ends before its picture does\(quoted).")
     case CTURBOJPEG_UNSUPPORTED:
@@ -82,31 +117,5 @@ package enum JPEGDecoder {
         "This JPEG needs more memory than the \(memoryLimit) bytes its decoding may use\(quoted).")
     default: throw MediaFailure(.corrupt, "The JPEG file is damaged\(quoted).")
     }
-    let width = unsafe Int(picture.width)
-    let height = unsafe Int(picture.height)
-    guard let base = unsafe picture.pixels, width > 0, height > 0 else {
-      throw MediaFailure(.corrupt, "The JPEG file has no picture.")
-    }
-    let channels = unsafe Int(picture.channels)
-    var bytes = unsafe Array(
-      UnsafeBufferPointer(start: base, count: width * height * channels))
-    var profile: [UInt8] = []
-    if let data = unsafe picture.profile {
-      profile = unsafe Array(UnsafeBufferPointer(start: data, count: picture.profile_size))
-    }
-    if channels == 4 {
-      bytes = ColourConversion.rgb(inks: bytes, count: width * height, profile: profile)
-      profile = []
-    }
-    var decoded = DecodedPicture(
-      pixels: PixelBuffer(width: width, height: height, layout: .rgb, bytes: bytes))
-    decoded.profile = profile
-    decoded.fullWidth = unsafe Int(picture.full_width)
-    decoded.fullHeight = unsafe Int(picture.full_height)
-    let denominator = unsafe Double(max(1, picture.denominator))
-    decoded.extent = (
-      Double(decoded.fullWidth) / denominator, Double(decoded.fullHeight) / denominator
-    )
-    return decoded
   }
 }
