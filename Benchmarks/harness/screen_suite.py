@@ -3,12 +3,12 @@
 import os
 import time
 
+from chromium import Chromium
 from inputs import CHECKOUT
-from measuring import Failed, Running, Skipped, spread, tree
+from measuring import Failed, Running, spread
 from suite import Client, benchmark, free_port, result, scan
 
-CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
-
+WINDOW = 1440, 900
 # The issue's figures are for this many pictures.
 COUNT = 10_000
 
@@ -53,78 +53,29 @@ WATCH = """
 """
 
 
-class Browser:
-    """Chromium that is open already and has nothing to do."""
-
-    def __enter__(self):
-        try:
-            from playwright.sync_api import sync_playwright
-        except ImportError:
-            raise Skipped("playwright is not installed; Tests/Browser/run installs it into .venv") from None
-        if not os.access(CHROMIUM, os.X_OK):
-            raise Skipped(f"{CHROMIUM} is not installed (Debian package chromium)")
-        self.playwright = sync_playwright().start()
-        self.browser = self.playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        return self
-
-    def __exit__(self, *_):
-        self.browser.close()
-        self.playwright.stop()
-
-    def settle(self, page, seconds=20):
-        """Waits until no process of Chromium has had anything to do for a moment: after it opens a window
-        it loads pages of its own for a second, which a browser that is in use has long done."""
-        end = time.time() + seconds
-        before, quiet = 0, 0
-        while quiet < 4 and time.time() < end:
-            page.wait_for_timeout(100)
-            now = sum(ticks(process) for process in tree(os.getpid())
-                      if "chromium" in program(process))
-            quiet, before = (quiet + 1 if now - before <= 1 else 0), now
-
-    def first_screen(self, words, log, port):
-        """Milliseconds from starting the server: until it answers, the page's start, the first picture,
-        the whole screen."""
-        context = self.browser.new_context(viewport={"width": 1440, "height": 900})
-        context.add_init_script(WATCH)
-        page = context.new_page()
-        page.goto("about:blank")
-        self.settle(page)
-        begun = time.time() * 1000
-        with Running(words, log=log) as process:
-            client = Client(port, process)
-            client.wait()
-            answered = time.time() * 1000
-            page.goto(f"http://127.0.0.1:{port}/", wait_until="commit")
-            end = time.time() + 60
-            notes = None
-            while not notes or not notes["shown"]:
-                if time.time() > end:
-                    raise Failed(f"the first screen did not come within 60 s: {notes}")
-                page.wait_for_timeout(25)
-                notes = page.evaluate(
-                    "({ ...globalThis.firstScreen, origin: performance.timeOrigin })")
-        context.close()
-        origin = notes["origin"] - begun
-        return {"answered": answered - begun, "origin": origin, "first": origin + notes["first"],
-                "screen": origin + notes["shown"], "tiles": notes["tiles"]}
-
-
-def ticks(process):
-    """Processor time of a process so far; 0 when it has ended."""
-    try:
-        with open(f"/proc/{process}/stat") as file:
-            fields = file.read().rpartition(")")[2].split()
-        return int(fields[11]) + int(fields[12])
-    except OSError:
-        return 0
-
-
-def program(process):
-    try:
-        return os.readlink(f"/proc/{process}/exe")
-    except OSError:
-        return ""
+def first_screen(browser, words, log, port):
+    """Milliseconds from starting the server: until it answers, the page's start, the first picture,
+    the whole screen."""
+    page = browser.page(WATCH)
+    page.settle()
+    begun = time.time() * 1000
+    with Running(words, log=log) as process:
+        client = Client(port, process)
+        client.wait()
+        answered = time.time() * 1000
+        page.go(f"http://127.0.0.1:{port}/")
+        end = time.time() + 60
+        notes = None
+        while not notes or not notes["shown"]:
+            if time.time() > end:
+                raise Failed(f"the first screen did not come within 60 s: {notes}")
+            # The notes are taken in the page; when they are read does not matter.
+            time.sleep(0.1)
+            notes = page.value("({ ...globalThis.firstScreen, origin: performance.timeOrigin })")
+    page.close()
+    origin = notes["origin"] - begun
+    return {"answered": answered - begun, "origin": origin, "first": origin + notes["first"],
+            "screen": origin + notes["shown"], "tiles": notes["tiles"]}
 
 
 def serving(context, library, web, *arguments):
@@ -162,16 +113,16 @@ class Floor:
 
     def reading(self, browser):
         words, port = serving(self.context, self.library, self.web)
-        return browser.first_screen(words, self.log, port)["screen"]
+        return first_screen(browser, words, self.log, port)["screen"]
 
 
 def screens(context, folder, prepare, arguments):
     readings, floors = [], []
     floor = Floor(context, folder)
-    with Browser() as browser:
+    with Chromium(*WINDOW) as browser:
         def ours():
             words, port = serving(context, prepare(), os.path.join(CHECKOUT, "Web"), *arguments)
-            reading = browser.first_screen(words, os.path.join(context.scratch, "serve.log"), port)
+            reading = first_screen(browser, words, os.path.join(context.scratch, "serve.log"), port)
             readings.append(reading)
             floors.append(floor.reading(browser))
             return reading["screen"]

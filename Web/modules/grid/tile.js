@@ -82,7 +82,7 @@ export class Tile {
       return;
     }
     this.element.setAttribute('aria-label', describeAsset(asset));
-    this.#drawBlur(asset);
+    const hasBlur = this.#drawBlur(asset);
     this.#showMarks(asset);
     if (asset.state !== 'ok') {
       this.#showBroken(asset.reason ?? (asset.state === 'missing' ? 'The file is gone.' : 'It cannot be read.'));
@@ -101,7 +101,8 @@ export class Tile {
       this.#show({ url: other }, true, () => { if (isRight) this.#ask(asset, size, true); });
       if (isRight) return;
     }
-    this.#ask(asset, size, Boolean(other));
+    // Without a blurred picture there is nothing to fade from.
+    this.#ask(asset, size, !hasBlur || Boolean(other));
   }
 
   /**
@@ -151,10 +152,11 @@ export class Tile {
   /**
    * Shows the colour of the picture, and the blurred picture when it takes longer.
    * @param {Asset} asset
+   * @returns {boolean} Whether the asset has such a placeholder.
    */
   #drawBlur(asset) {
     const placeholder = parsePlaceholder(asset.placeholder);
-    if (!placeholder) return;
+    if (!placeholder) return false;
     this.picture.style.setProperty('background-color', `rgb(${placeholder.color.join(' ')})`);
     this.#blurTimer = setTimeout(() => {
       const context = this.#blur.getContext('2d');
@@ -165,6 +167,7 @@ export class Tile {
       context.putImageData(new ImageData(pixels, width, height), 0, 0);
       this.#blur.hidden = false;
     }, BLUR_AFTER);
+    return true;
   }
 
   /** @param {Asset} asset */
