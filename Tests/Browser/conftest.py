@@ -41,31 +41,39 @@ class Server:
             env=dict(os.environ, XDG_DATA_HOME=str(data), LC_ALL="C.UTF-8"),
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
             preexec_fn=before)
+        self.ready = threading.Event()
         threading.Thread(target=self._read, daemon=True).start()
-        self.wait(lambda: self.get("/api/v1/library"), 30, "the server to answer")
+        if not self.ready.wait(30):
+            self.process.kill()
+        if self.process.poll() is not None or not any("serves" in line for line in self.log):
+            raise AssertionError(f"the server did not start:\n{''.join(self.log)}")
 
     def _read(self):
         for line in self.process.stdout:
             self.log.append(line)
+            if " serves " in line:
+                self.ready.set()
+        # Its end is an answer too.
+        self.ready.set()
 
     def get(self, path: str) -> dict:
         with urllib.request.urlopen(self.base + path, timeout=10) as answer:
             return json.load(answer)
 
     def wait(self, condition, seconds: float, what: str):
-        """Waits for the condition to be true; an error of the connection counts as not yet."""
+        """Waits for the condition to be true; looks again whenever the server tells of something new."""
         end = time.monotonic() + seconds
-        error = None
-        while time.monotonic() < end:
-            if self.process.poll() is not None:
-                raise AssertionError(f"the server ended with {self.process.returncode}:\n{''.join(self.log)}")
-            try:
+        # Subscribed before the first look, so that nothing is missed in between. What is said at least is
+        # a heartbeat every fifteen seconds.
+        with urllib.request.urlopen(self.base + "/api/v1/events", timeout=30) as events:
+            while time.monotonic() < end:
                 if found := condition():
                     return found
-            except OSError as caught:
-                error = caught
-            time.sleep(0.1)
-        raise AssertionError(f"waited {seconds} s for {what} in vain ({error})\n{''.join(self.log[-20:])}")
+                while (line := events.readline()) and not line.startswith(b"data:"):
+                    pass
+                if not line:
+                    raise AssertionError(f"the server ended:\n{''.join(self.log[-20:])}")
+        raise AssertionError(f"waited {seconds} s for {what} in vain\n{''.join(self.log[-20:])}")
 
     def wait_scanned(self, assets: int, seconds: float = 120):
         def done():

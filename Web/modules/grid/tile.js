@@ -6,10 +6,11 @@ import { drawPlaceholder, parsePlaceholder } from '../shared/placeholder.js';
 
 /** @typedef {import('../shared/types.js').Asset} Asset */
 
-/** A thumbnail that is here this soon appears without a fade. */
+/**
+ * Milliseconds in which most thumbnails are here: they appear without a fade, and until then a plain
+ * surface of the right colour stands for them instead of the blurred picture.
+ */
 const AT_ONCE = 150;
-/** Until then a plain surface of the right colour stands for it: most thumbnails are here before. */
-const BLUR_AFTER = 100;
 
 export class Tile {
   index = -1;
@@ -166,7 +167,7 @@ export class Tile {
       this.#blur.height = height;
       context.putImageData(new ImageData(pixels, width, height), 0, 0);
       this.#blur.hidden = false;
-    }, BLUR_AFTER);
+    }, AT_ONCE);
     return true;
   }
 
