@@ -98,6 +98,8 @@ targets += [
     headers: ["/usr/include/glib-2.0"]
       + ["x86_64", "aarch64"].map { "/usr/lib/\($0)-linux-gnu/glib-2.0/include" }),
   shim("CTurboJPEG", libraries: ["jpeg"]),
+  shim("CPNG", libraries: ["png16"]),
+  shim("CWebP", libraries: ["webp"]),
   shim(
     "COpenEXR", libraries: ["OpenEXRCore", "OpenEXR", "Iex", "stdc++"],
     headers: ["/usr/include/OpenEXR", "/usr/include/Imath"]),
@@ -106,7 +108,10 @@ targets += [
   shim("CAVPoster", libraries: ["avformat", "avcodec", "swscale", "avutil"]),
   module(
     "Formats",
-    ["Platform", "Media", "Pixels", "CXXHash", "CZlib", "CTurboJPEG", "CLittleCMS"]),
+    [
+      "Platform", "Media", "Pixels", "CXXHash", "CZlib", "CTurboJPEG", "CPNG", "CWebP",
+      "CLittleCMS",
+    ]),
   module(
     "PictureCodecs", ["Formats", "Platform", "Media", "Pixels", "COpenEXR", "CLibRaw"]),
   module(

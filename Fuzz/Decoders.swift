@@ -1,4 +1,5 @@
-// Decodes whatever bytes come with the decoders that are our own: BMP, QOI, TGA, ICO, Photoshop.
+// Decodes whatever bytes come with the decoders that are our own (BMP, QOI, TGA, ICO, Photoshop) and those
+// that go through a library of one format (PNG, WebP).
 import Media
 import Pixels
 
@@ -19,6 +20,8 @@ public func fuzzOne(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
     case .tga: try? TGADecoder.decode(source, target: 64)
     case .ico: try? ICODecoder.decode(source, target: 64)
     case .psd: try? PSDDecoder(source).decode(target: 64)
+    case .png: try? PNGDecoder.decode(bytes, format: .png, target: 64)
+    case .webp: try? WebPDecoder.decode(source, probe: probe, target: 64)
     default: nil
     }
   if let picture {

@@ -223,8 +223,8 @@ def peak_pss(context):
 # Where Albumen is not faster, why: said beside the figure, and only what was measured.
 SHARED = "; the same library underneath, in a confined process whose start takes 0.06 s more"
 # libvips makes code at run time for some operations; a confined process may not (VIPS_NOVECTOR).
-NO_RUN_TIME_CODE = {"png": 8, "tiff": 12}
-WHY = {(kind, "vipsthumbnail"): SHARED for kind in ("webp", "tiff-plain", "tiff-pyramid", "heic", "avif", "jxl")}
+NO_RUN_TIME_CODE = {"tiff": 12}
+WHY = {(kind, "vipsthumbnail"): SHARED for kind in ("tiff-plain", "tiff-pyramid", "heic", "avif", "jxl")}
 WHY.update({
     (kind, "vipsthumbnail"): SHARED + f" and which does without libvips' code made at run time: about "
                                       f"{milliseconds} ms a file"

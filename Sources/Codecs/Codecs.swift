@@ -52,12 +52,6 @@ public enum Codecs {
 }
 
 extension Codecs: LibraryDecoders {
-  package static func decodeIconPNG(
-    _ bytes: [UInt8], target: Int
-  ) throws(MediaFailure) -> DecodedPicture? {
-    try VipsDecoder.decode(bytes, format: .ico, target: target)
-  }
-
   package static func decode(
     _ descriptor: CInt, probe: Probe, request: RenderRequest
   ) throws(MediaFailure) -> DecodedPicture? {
@@ -67,8 +61,7 @@ extension Codecs: LibraryDecoders {
     let target = request.largestPixelSize
     var picture: DecodedPicture
     switch probe.format {
-    case .png, .gif, .webp, .tiff:
-      if probe.format == .png { try Formats.checkPNGEnd(DescriptorSource(borrowing: descriptor)) }
+    case .gif, .webp, .tiff:
       picture = try VipsDecoder.decode(descriptor, format: probe.format, target: target)
       picture.orientation = probe.orientation
     case .jpegXL, .jpeg2000, .svg:
@@ -85,7 +78,7 @@ extension Codecs: LibraryDecoders {
       picture = try VideoDecoder.decode(
         descriptor, byteCount: try DescriptorSource(borrowing: descriptor).byteCount,
         format: probe.format, target: target)
-    case .jpeg, .bmp, .qoi, .tga, .ico, .psd, .openEXR, .cameraRaw:
+    case .jpeg, .png, .bmp, .qoi, .tga, .ico, .psd, .openEXR, .cameraRaw:
       preconditionFailure("\(probe.format.name) is read without a general library")
     }
     return picture

@@ -28,10 +28,6 @@ public enum PictureCodecs {
 }
 
 extension PictureCodecs: LibraryDecoders {
-  package static func decodeIconPNG(
-    _ bytes: [UInt8], target: Int
-  ) throws(MediaFailure) -> DecodedPicture? { nil }
-
   package static func decode(
     _ descriptor: CInt, probe: Probe, request: RenderRequest
   ) throws(MediaFailure) -> DecodedPicture? {

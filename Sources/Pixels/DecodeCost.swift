@@ -23,6 +23,12 @@ public enum DecodeCost {
       && max(probe.storedWidth, probe.storedHeight) / 8 >= maxPixelSize
   }
 
+  /// The most bytes a WebP picture may have: nothing that cannot be compressed has more.
+  public static func packedWebPByteCount(_ probe: Probe) -> Int {
+    add(
+      multiply(Int(probe.storedWidth), Int(probe.storedHeight), probe.hasAlpha ? 4 : 3), 1 << 20)
+  }
+
   /// What every job needs whatever its format: the reduced picture of up to twice the target,
   /// float rows, the JPEG encoder, code pages touched for the first time.
   static func finishing(_ target: Int) -> Int {
@@ -45,6 +51,9 @@ public enum DecodeCost {
       width, max(4, channels), max(192, multiply(sampleBytes, add(96, multiply(factor, 24)))))
     // What is left after reducing while reading: below 3 × the target on each edge.
     let reduced = min(pixels, multiply(target, target, 9))
+    // The same after reducing rows of bytes, as RGBA and flattened.
+    let isReduced = ByteReducer.factor(longestEdge: max(width, height), target: target) > 1
+    let rendered = multiply(isReduced ? reduced : pixels, 4 + 3)
     switch probe.format {
     case .jpeg:
       // From DC alone: means as 16 bits and their RGB at 1/8, twice for the margin. What rows cost
@@ -54,9 +63,14 @@ public enum DecodeCost {
       // Every coefficient is kept, 2 bytes each; the sampling is not known here.
       return add(multiply(pixels, min(channels, 4), 2), rows)
     case .png:
-      // Interlaced: the whole raster, once as stored and once expanded to RGBA.
-      return probe.isProgressive
-        ? add(raster, multiply(pixels, 8), rows) : add(rows, multiply(width, 64))
+      // Rows as stored and as RGBA, the one before, and the sums of one; profiles are within what is
+      // fixed. Interlaced: the whole picture as RGBA.
+      return add(
+        multiply(width, 64), rendered, probe.isProgressive ? multiply(pixels, 4) : 0)
+    case .webp where probe.frameCount <= 1:
+      // Lossless: a raster of 32 bits; with alpha, lossy: the picture as RGBA and a plane of alpha.
+      return add(
+        packedWebPByteCount(probe), multiply(pixels, probe.hasAlpha ? 5 : 4), rendered, rows)
     case .gif, .webp:
       // The canvas, the frame and the previous canvas, as RGBA; one less for a still.
       return add(multiply(pixels, 4, probe.frameCount > 1 ? 3 : 2), rows)
@@ -93,7 +107,7 @@ public enum DecodeCost {
       let frames = pixels > 2_200_000 ? 10 : 18
       return add(multiply(pixels, frames, sampleBytes > 1 ? 6 : 3) / 2, rows)
     case .bmp, .qoi, .tga, .psd:
-      return add(rows, multiply(width, 256), multiply(reduced, 16 + 4))
+      return add(rows, multiply(width, 256), rendered)
     case .ico:
       return multiply(min(pixels, 1 << 20), 4 * 5)
     }

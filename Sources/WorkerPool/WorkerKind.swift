@@ -7,7 +7,7 @@ import WorkerProtocol
 /// as long as the worker lives, so a worker starts without them and gives way to one that has them
 /// when a job is for them. The libraries of single formats cost an eighth of that.
 public enum WorkerKind: Int, Sendable, CaseIterable, Comparable {
-  /// Headers, JPEGs and the formats Albumen reads by itself. Refers what turns out to need more.
+  /// Headers, JPEG, PNG, WebP and the formats Albumen reads by itself. Refers what turns out to need more.
   case lean
   /// Also the pictures that a library of their own decodes. Refers what turns out to need more.
   case picture
@@ -27,10 +27,10 @@ public enum WorkerKind: Int, Sendable, CaseIterable, Comparable {
   /// What decoding a format takes.
   init(decoding format: MediaFormat) {
     switch format {
-    case .jpeg, .bmp, .qoi, .tga, .ico, .psd: self = .lean
+    case .jpeg, .png, .webp, .bmp, .qoi, .tga, .ico, .psd: self = .lean
     case .openEXR, .cameraRaw: self = .picture
-    case .png, .gif, .webp, .tiff, .heif, .avif, .jpegXL, .jpeg2000, .svg, .radianceHDR, .mp4,
-      .quickTime, .matroska, .webm, .avi:
+    case .gif, .tiff, .heif, .avif, .jpegXL, .jpeg2000, .svg, .radianceHDR, .mp4, .quickTime,
+      .matroska, .webm, .avi:
       self = .full
     }
   }

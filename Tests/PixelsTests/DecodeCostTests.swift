@@ -35,6 +35,16 @@ import Testing
     #expect(DecodeCost.reservation(for: probe, maxPixelSize: 512) <= mebibytes << 20)
   }
 
+  @Test func `100 megapixels of PNG cost a few rows, interlaced ones the picture`() {
+    let rows = DecodeCost.reservation(for: probe(.png, 11_600, 8700), maxPixelSize: 512)
+    // Hardly more than the reduced picture alone.
+    let reduced = DecodeCost.reservation(for: probe(.png, 1536, 1536), maxPixelSize: 512)
+    #expect(rows < reduced + (1 << 20))
+    let whole = DecodeCost.reservation(
+      for: probe(.png, 11_600, 8700, progressive: true), maxPixelSize: 512)
+    #expect(whole > 11_600 * 8700 * 4)
+  }
+
   @Test func `36 megapixels of progressive JPEG cost a few megabytes at thumbnail sizes`() {
     let large = probe(.jpeg, 7360, 4912, progressive: true)
     #expect(DecodeCost.usesEighthScale(large, maxPixelSize: 512))

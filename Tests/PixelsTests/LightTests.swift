@@ -49,14 +49,4 @@ import Testing
       #expect(abs(Int(channel) - value) <= 1)
     }
   }
-
-  @Test func `rows are averaged with their transparency`() throws {
-    var reducer = try #require(ByteReducer(fullWidth: 4, fullHeight: 2, target: 1))
-    #expect(reducer.factor == 2)
-    reducer.addRow([255, 0, 0, 255] + [UInt8](repeating: 0, count: 12), y: 0)
-    reducer.addRow([255, 0, 0, 255] + [UInt8](repeating: 0, count: 12), y: 1)
-    reducer.addRow([UInt8](repeating: 9, count: 16), y: 2)
-    let picture = reducer.picture()
-    #expect(picture.bytes == [255, 0, 0, 128, 0, 0, 0, 0])
-  }
 }

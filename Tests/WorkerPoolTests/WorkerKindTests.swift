@@ -9,8 +9,8 @@ import Testing
 
 /// Lean workers, full ones, those between, and who gives way to whom.
 @Suite(.timeLimit(.minutes(2))) struct WorkerKindTests {
-  /// A drawing, a bitmap, and an icon that holds a PNG: for a full worker, for a lean one, and for a
-  /// lean one that finds out it cannot.
+  /// A drawing, a bitmap, and a WebP whose first frame is smaller than its canvas: for a full worker,
+  /// for a lean one, and for a lean one that finds out it cannot.
   private static let drawing = Array(
     #"<svg xmlns="http://www.w3.org/2000/svg" width="8" height="8"><rect width="8" height="8"/></svg>"#
       .utf8)
@@ -18,13 +18,13 @@ import Testing
     [0x42, 0x4D, 58, 0, 0, 0, 0, 0, 0, 0, 54, 0, 0, 0, 40, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0]
     + [1, 0, 24, 0] + [UInt8](repeating: 0, count: 24) + [10, 200, 30, 0]
 
-  private static func icon() throws -> [UInt8] {
-    let png = try #require(
-      Data(
-        base64Encoded:
-          "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg=="
-      ))
-    return [0, 0, 1, 0, 1, 0, 1, 1, 0, 0, 1, 0, 32, 0, UInt8(png.count), 0, 0, 0, 22, 0, 0, 0] + png
+  private static func partialFrame() throws -> [UInt8] {
+    try Array(
+      #require(
+        Data(
+          base64Encoded:
+            "UklGRlIAAABXRUJQVlA4WAoAAAACAAAAAQAAAAAAQU5JTQYAAAAAAAAAAABBTk1GJgAAAAAAAAAAAAAAAAAAAGQAAABWUDhMDgAAAC8AAAAABxAR/Q9ERP8D"
+        )))
   }
 
   private func fixture(workerCount: Int) throws -> PoolFixture {
@@ -72,7 +72,7 @@ import Testing
     // It does what a lean one does, and what it cannot do is for a full one.
     #expect(try await render("b.bmp", Self.bitmap, with: fixture).images.count == 1)
     #expect(kinds(fixture) == [.picture])
-    #expect(try await render("b.ico", try Self.icon(), with: fixture).images.count == 1)
+    #expect(try await render("b.webp", try Self.partialFrame(), with: fixture).images.count == 1)
     #expect(kinds(fixture) == [.full])
     #expect(try await render("b.exr", Array(light), with: fixture).images.count == 1)
     #expect(kinds(fixture) == [.full])
@@ -82,8 +82,8 @@ import Testing
 
   @Test func `what a lean worker refers is done by a full one`() async throws {
     let fixture = try fixture(workerCount: 1)
-    let made = try await render("a.ico", try Self.icon(), with: fixture)
-    #expect(made.images.map(\.width) == [1])
+    let made = try await render("a.webp", try Self.partialFrame(), with: fixture)
+    #expect(made.images.map(\.width) == [2])
     #expect(kinds(fixture) == [.full])
     await fixture.pool.shutDown()
     #expect(fixture.usedByteCount == 0)
@@ -99,12 +99,12 @@ import Testing
 
   @Test func `all kinds together are no more than the workers allowed`() async throws {
     let fixture = try fixture(workerCount: 2)
-    let icon = try Self.icon()
+    let partialFrame = try Self.partialFrame()
     try await withThrowingTaskGroup(of: Int.self) { group in
       for number in 0..<24 {
         group.addTask {
           let (name, bytes) = [
-            ("bmp", Self.bitmap), ("svg", Self.drawing), ("ico", icon),
+            ("bmp", Self.bitmap), ("svg", Self.drawing), ("webp", partialFrame),
           ][number % 3]
           let count = try await render("\(number).\(name)", bytes, with: fixture).images.count
           #expect(kinds(fixture).count <= 2)

@@ -169,7 +169,7 @@ struct BMPDecoder {
           if mask[x / 8] << UInt8(x % 8) & 0x80 != 0 { row[x * 4 + 3] = 0 }
         }
       }
-      reducer.addRow(row, y: isTopDown ? line : height - 1 - line)
+      reducer.addRow(row.span, y: isTopDown ? line : height - 1 - line)
     }
   }
 
@@ -213,7 +213,7 @@ struct BMPDecoder {
       x += 1
     }
     func endLine(_ reducer: inout ByteReducer) {
-      reducer.addRow(row, y: isTopDown ? line : height - 1 - line)
+      reducer.addRow(row.span, y: isTopDown ? line : height - 1 - line)
       row = empty
       line += 1
     }

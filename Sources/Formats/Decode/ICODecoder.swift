@@ -4,8 +4,8 @@ import Pixels
 /// Windows icons and cursors: the entry with the most pixels, a bitmap or a PNG.
 enum ICODecoder {
   static func decode(
-    _ source: some ByteSource, target: Int, libraries: (any LibraryDecoders.Type)? = nil
-  ) throws(MediaFailure) -> DecodedPicture? {
+    _ source: some ByteSource, target: Int
+  ) throws(MediaFailure) -> DecodedPicture {
     var cursor = SourceCursor(source, format: .ico)
     _ = try cursor.littleEndian16()
     _ = try cursor.littleEndian16()
@@ -31,7 +31,7 @@ enum ICODecoder {
     if start.starts(with: [0x89, 0x50, 0x4E, 0x47]) {
       // An icon's PNG is at most 256 × 256; 16 MiB is far beyond what that can take.
       let bytes = try source.read(at: best.offset, count: min(best.byteCount, 16 << 20))
-      return try libraries?.decodeIconPNG(bytes, target: target)
+      return try PNGDecoder.decode(bytes, format: .ico, target: target)
     }
     return try BMPDecoder.decodeIcon(source, at: best.offset, target: target)
   }

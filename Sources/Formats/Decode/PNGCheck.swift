@@ -1,6 +1,7 @@
 import Media
 
-/// Whether a PNG is all there: libvips shows the rows there are and calls it a picture.
+/// Whether a PNG is all there, for one that cannot be read to its end: what is damaged inside still shows
+/// the rows before, what was cut is refused.
 enum PNGCheck {
   /// More chunks than this are not walked; 8 KiB of data in each is the common minimum.
   private static let maximumChunkCount = 1 << 20
@@ -22,12 +23,5 @@ enum PNGCheck {
     }
     throw MediaFailure(
       .truncated, "The PNG file ends after \(source.byteCount) bytes, before its picture does.")
-  }
-}
-
-extension Formats {
-  /// Refuses a PNG that ends before its picture does.
-  package static func checkPNGEnd(_ source: some ByteSource) throws(MediaFailure) {
-    try PNGCheck.findEnd(source)
   }
 }

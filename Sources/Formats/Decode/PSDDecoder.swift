@@ -104,7 +104,7 @@ struct PSDDecoder<Source: ByteSource> {
     var samples = [[UInt8]](repeating: [], count: planes)
     for y in 0..<height {
       for plane in 0..<planes { samples[plane] = narrowed(try rows.row(y, channel: plane)) }
-      reducer.addRow(rgba(samples, colours: colours), y: y)
+      reducer.addRow(rgba(samples, colours: colours).span, y: y)
     }
     var picture = SmallDecoder.picture(reducer)
     // CMYK and Lab rows were converted by the profile on the way.

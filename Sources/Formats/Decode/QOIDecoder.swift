@@ -54,7 +54,7 @@ enum QOIDecoder {
         row[x * 4 + 2] = pixel.z
         row[x * 4 + 3] = pixel.w
       }
-      reducer.addRow(row, y: y)
+      reducer.addRow(row.span, y: y)
     }
     return SmallDecoder.picture(reducer)
   }

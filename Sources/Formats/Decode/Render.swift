@@ -8,11 +8,6 @@ package protocol LibraryDecoders {
   static func decode(
     _ descriptor: CInt, probe: Probe, request: RenderRequest
   ) throws(MediaFailure) -> DecodedPicture?
-
-  /// Decodes the PNG inside of an icon; nil when that takes other libraries.
-  static func decodeIconPNG(
-    _ bytes: [UInt8], target: Int
-  ) throws(MediaFailure) -> DecodedPicture?
 }
 
 extension Formats {
@@ -48,7 +43,7 @@ extension Formats {
           + "\(RenderRequest.maximumPixelSize) pixels.")
     }
     let raw = descriptor.rawValue
-    var picture = try decode(raw, probe: probe, request: request, libraries: libraries)
+    var picture = try decode(raw, probe: probe, request: request)
     if picture == nil, let libraries {
       picture = try libraries.decode(raw, probe: probe, request: request)
     }
@@ -57,8 +52,7 @@ extension Formats {
 
   /// What this module decodes by itself; nil for all else.
   private static func decode(
-    _ descriptor: CInt, probe: Probe, request: RenderRequest,
-    libraries: (any LibraryDecoders.Type)?
+    _ descriptor: CInt, probe: Probe, request: RenderRequest
   ) throws(MediaFailure) -> DecodedPicture? {
     let target = request.largestPixelSize
     switch probe.format {
@@ -66,6 +60,13 @@ extension Formats {
       var picture = try decodeJPEG(descriptor, probe: probe, request: request)
       picture?.orientation = probe.orientation
       return picture
+    case .png:
+      var picture = try PNGDecoder.decode(descriptor, target: target)
+      picture.orientation = probe.orientation
+      return picture
+    case .webp:
+      return try WebPDecoder.decode(
+        DescriptorSource(borrowing: descriptor), probe: probe, target: target)
     case .bmp:
       return try BMPDecoder.decode(DescriptorSource(borrowing: descriptor), target: target)
     case .qoi:
@@ -73,11 +74,10 @@ extension Formats {
     case .tga:
       return try TGADecoder.decode(DescriptorSource(borrowing: descriptor), target: target)
     case .ico:
-      return try ICODecoder.decode(
-        DescriptorSource(borrowing: descriptor), target: target, libraries: libraries)
+      return try ICODecoder.decode(DescriptorSource(borrowing: descriptor), target: target)
     case .psd:
       return try PSDDecoder(DescriptorSource(borrowing: descriptor)).decode(target: target)
-    case .png, .gif, .webp, .tiff, .jpegXL, .jpeg2000, .svg, .heif, .avif, .openEXR, .radianceHDR,
+    case .gif, .tiff, .jpegXL, .jpeg2000, .svg, .heif, .avif, .openEXR, .radianceHDR,
       .cameraRaw, .mp4, .quickTime, .matroska, .webm, .avi:
       return nil
     }

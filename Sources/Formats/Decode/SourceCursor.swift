@@ -85,21 +85,19 @@ struct SourceCursor<Source: ByteSource> {
   }
 }
 
-/// What the small decoders share: dimensions within reason, and a reducer for them.
+/// What decoders that go row by row share: dimensions within reason, and a reducer for them.
 enum SmallDecoder {
-  /// More pixels on an edge or in all are refused.
-  static let maximumEdge = 1 << 18
-  static let maximumPixelCount = 1 << 30
-
   static func reducer(
-    width: Int, height: Int, target: Int, format: MediaFormat
+    width: Int, height: Int, target: Int, layout: PixelBuffer.Layout = .rgba, format: MediaFormat
   ) throws(MediaFailure) -> ByteReducer {
     let name = format.name.uppercased()
     guard width > 0, height > 0 else {
       throw MediaFailure(.corrupt, "The \(name) file announces a picture without pixels.")
     }
-    guard width <= maximumEdge, height <= maximumEdge, width * height <= maximumPixelCount,
-      let reducer = ByteReducer(fullWidth: width, fullHeight: height, target: target)
+    guard width <= ProbeLimits.side, height <= ProbeLimits.side,
+      width * height <= ProbeLimits.pixelCount,
+      let reducer = ByteReducer(
+        fullWidth: width, fullHeight: height, target: target, layout: layout)
     else {
       throw MediaFailure(
         .tooLarge, "The \(name) picture of \(width)×\(height) pixels passes the limits.")

@@ -64,7 +64,7 @@ enum TGADecoder {
         row[at + 2] = value.z
         row[at + 3] = value.w
       }
-      reducer.addRow(row, y: isTopDown ? line : height - 1 - line)
+      reducer.addRow(row.span, y: isTopDown ? line : height - 1 - line)
     }
     return SmallDecoder.picture(reducer)
   }

@@ -117,7 +117,7 @@ import Testing
           case "qoi": try QOIDecoder.decode(source, target: 64)
           case "tga": try TGADecoder.decode(source, target: 64)
           case "psd": try PSDDecoder(source).decode(target: 64)
-          default: try ICODecoder.decode(source, target: 64, libraries: Codecs.self)
+          default: try ICODecoder.decode(source, target: 64)
           }
         #expect((picture?.pixels.width ?? 0) > 0)
       } catch {
