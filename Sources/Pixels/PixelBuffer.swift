@@ -67,7 +67,14 @@ public struct PixelBuffer: Sendable, Hashable {
         for pixel in 0..<(width * height) {
           let from = pixel * step
           let into = pixel * 3
-          let alpha = layout.hasAlpha ? UInt32(unsafe source[from + step - 1]) : 255
+          if layout == .grey {
+            let value = unsafe source[from]
+            unsafe target[into] = value
+            unsafe target[into + 1] = value
+            unsafe target[into + 2] = value
+            continue
+          }
+          let alpha = UInt32(unsafe source[from + step - 1])
           for channel in 0..<3 {
             let value = UInt32(unsafe source[step < 3 ? from : from + channel])
             unsafe target[into + channel] = UInt8(

@@ -33,6 +33,13 @@ import Testing
     #expect(flat.bytes == [255, 0, 0, 0, 0, 100, 100, 50, 50])
   }
 
+  @Test func `grey becomes three equal colours`() {
+    let picture = PixelBuffer(width: 3, height: 2, layout: .grey, bytes: [0, 1, 127, 128, 254, 255])
+    let flat = picture.flattened(over: .tile)
+    #expect(flat.layout == .rgb)
+    #expect(flat.bytes == [0, 1, 127, 128, 254, 255].flatMap { [$0, $0, $0] })
+  }
+
   @Test func `a constant picture stays constant at every size`() {
     let picture = PixelBuffer(
       width: 97, height: 61, layout: .rgb, bytes: [UInt8](repeating: 201, count: 97 * 61 * 3))

@@ -30,11 +30,11 @@ package struct DecodedPicture {
     var current = pixels
     // Blending needs the right colours first; otherwise converting the reduced picture is cheaper.
     var isConverted = profile.isEmpty
-    if !isConverted, current.layout.hasAlpha || current.layout == .grey {
-      current = ColourConversion.toSRGB(current, profile: profile)
+    if current.layout.hasAlpha {
+      if !isConverted { current = ColourConversion.toSRGB(current, profile: profile) }
       isConverted = true
+      current = current.flattened(over: request.background)
     }
-    current = current.flattened(over: request.background)
     var (extent, averaged) = (extent, averaged)
     let order = request.maxPixelSizes.indices.sorted {
       request.maxPixelSizes[$0] > request.maxPixelSizes[$1]
@@ -52,7 +52,8 @@ package struct DecodedPicture {
         current = ColourConversion.toSRGB(current, profile: profile)
         isConverted = true
       }
-      let upright = current.oriented(orientation)
+      // Grey stays one channel until here: a third of the work.
+      let upright = current.oriented(orientation).flattened(over: request.background)
       images[index] = RenderedImage(
         width: upright.width, height: upright.height,
         jpeg: try JPEGEncoder.encode(upright, quality: request.jpegQuality))
