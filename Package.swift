@@ -103,6 +103,8 @@ targets += [
   shim(
     "COpenEXR", libraries: ["OpenEXRCore", "OpenEXR", "Iex", "stdc++"],
     headers: ["/usr/include/OpenEXR", "/usr/include/Imath"]),
+  shim("CHEIFCodecs", libraries: ["de265", "dav1d"]),
+  shim("CJPEGXL", libraries: ["jxl"]),
   shim("CLittleCMS", libraries: ["lcms2"]),
   shim("CLibRaw", libraries: ["raw", "stdc++"]),
   shim("CAVPoster", libraries: ["avformat", "avcodec", "swscale", "avutil"]),
@@ -113,7 +115,10 @@ targets += [
       "CLittleCMS",
     ]),
   module(
-    "PictureCodecs", ["Formats", "Platform", "Media", "Pixels", "COpenEXR", "CLibRaw"]),
+    "PictureCodecs",
+    [
+      "Formats", "Platform", "Media", "Pixels", "CHEIFCodecs", "CJPEGXL", "COpenEXR", "CLibRaw",
+    ]),
   module(
     "Codecs",
     [
@@ -121,7 +126,8 @@ targets += [
     ]),
   // libjpeg-turbo as the yardstick of the decoder of our own: for tests, benchmarks, fuzzing.
   shim("CJPEGReference", libraries: ["jpeg"]),
-  tests("Formats", ["Codecs", "Platform", "Media", "Pixels", "CJPEGReference"]),
+  tests(
+    "Formats", ["PictureCodecs", "Codecs", "Platform", "Media", "Pixels", "CJPEGReference"]),
   .executableTarget(
     name: "jpeg-eighth-benchmark",
     dependencies: ["Formats", "Media", "Pixels", "Platform", "CJPEGReference"],

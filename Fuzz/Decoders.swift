@@ -1,9 +1,10 @@
 // Decodes whatever bytes come with the decoders that are our own (BMP, QOI, TGA, ICO, Photoshop) and those
-// that go through a library of one format (PNG, WebP).
+// that go through a library of one format (PNG, WebP, HEIF, AVIF).
 import Media
 import Pixels
 
 @testable import Formats
+@testable import PictureCodecs
 
 @_cdecl("LLVMFuzzerTestOneInput")
 public func fuzzOne(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
@@ -22,6 +23,7 @@ public func fuzzOne(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
     case .psd: try? PSDDecoder(source).decode(target: 64)
     case .png: try? PNGDecoder.decode(bytes, format: .png, target: 64)
     case .webp: try? WebPDecoder.decode(source, probe: probe, target: 64)
+    case .heif, .avif: try? HEIFDecoder.decode(source, target: 64)
     default: nil
     }
   if let picture {

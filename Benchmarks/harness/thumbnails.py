@@ -224,7 +224,7 @@ def peak_pss(context):
 SHARED = "; the same library underneath, in a confined process whose start takes 0.06 s more"
 # libvips makes code at run time for some operations; a confined process may not (VIPS_NOVECTOR).
 NO_RUN_TIME_CODE = {"tiff": 12}
-WHY = {(kind, "vipsthumbnail"): SHARED for kind in ("tiff-plain", "tiff-pyramid", "heic", "avif", "jxl")}
+WHY = {(kind, "vipsthumbnail"): SHARED for kind in ("tiff-plain", "tiff-pyramid")}
 WHY.update({
     (kind, "vipsthumbnail"): SHARED + f" and which does without libvips' code made at run time: about "
                                       f"{milliseconds} ms a file"

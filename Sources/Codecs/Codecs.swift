@@ -68,7 +68,7 @@ extension Codecs: LibraryDecoders {
       // Their decoders turn the picture by the container's own transformations.
       picture = try VipsDecoder.decode(descriptor, format: probe.format, target: target)
     case .heif, .avif:
-      picture = try HEIFDecoder.decode(
+      picture = try VipsHEIFDecoder.decode(
         DescriptorSource(borrowing: descriptor), descriptor, format: probe.format, target: target)
     case .radianceHDR:
       picture = try RadianceDecoder.decode(

@@ -1,6 +1,7 @@
 import CAVPoster
 import Formats
 import Media
+import PictureCodecs
 import Pixels
 
 /// The poster of a video: a frame near its beginning that shows something.

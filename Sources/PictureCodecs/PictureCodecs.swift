@@ -3,7 +3,7 @@ import Media
 import Pixels
 import Platform
 
-/// What needs a library that decodes one format: OpenEXR and camera RAW.
+/// What needs a library that decodes one format: HEIF, AVIF, JPEG XL, OpenEXR and camera RAW.
 ///
 /// Apart from `Codecs` because these libraries load in some ten milliseconds and are small, where
 /// the general ones behind `Codecs` bring a hundred others with them. They read no file and need no
@@ -33,6 +33,10 @@ extension PictureCodecs: LibraryDecoders {
   ) throws(MediaFailure) -> DecodedPicture? {
     let target = request.largestPixelSize
     switch probe.format {
+    case .heif, .avif:
+      return try HEIFDecoder.decode(DescriptorSource(borrowing: descriptor), target: target)
+    case .jpegXL:
+      return try JPEGXLDecoder.decode(descriptor, probe: probe, target: target)
     case .openEXR:
       let byteCount = try DescriptorSource(borrowing: descriptor).byteCount
       let decoder = try EXRDecoder(

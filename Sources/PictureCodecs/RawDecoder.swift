@@ -3,8 +3,8 @@ import Formats
 import Media
 import Pixels
 
-/// Camera RAW: the preview the camera left in the file when it is large enough, else the sensor's
-/// data developed at half size.
+/// Camera RAW: the preview the camera left in the file when it is large enough and has the shape of
+/// the picture, else the sensor's data developed at half size.
 enum RawDecoder {
   /// Previews beyond this are not read: the largest cameras leave some 20 MB.
   private static let maximumPreviewByteCount = 64 << 20
@@ -28,7 +28,9 @@ enum RawDecoder {
     var (width, height): (CInt, CInt) = (0, 0)
     unsafe clibraw_size(file, &width, &height)
     let preview = try? unsafe Self.preview(file, target: target)
-    if var preview, max(preview.fullWidth, preview.fullHeight) >= target {
+    if var preview, max(preview.fullWidth, preview.fullHeight) >= target,
+      isShape(of: preview, width: Int(width), height: Int(height))
+    {
       preview.orientation = orientation
       return preview
     }
@@ -42,6 +44,15 @@ enum RawDecoder {
       preview.orientation = orientation
       return preview
     }
+  }
+
+  /// True when a preview shows the whole picture: bars, or a part that the camera was told to keep,
+  /// give it another shape. Margins of the sensor differ by less than a fiftieth.
+  static func isShape(of preview: DecodedPicture, width: Int, height: Int) -> Bool {
+    guard width > 0, height > 0 else { return true }
+    let shape = Double(width) / Double(height)
+    let shown = Double(preview.fullWidth) / Double(preview.fullHeight)
+    return abs(shown / shape - 1) <= 0.02
   }
 
   private static func preview(

@@ -28,9 +28,8 @@ public enum WorkerKind: Int, Sendable, CaseIterable, Comparable {
   init(decoding format: MediaFormat) {
     switch format {
     case .jpeg, .png, .webp, .bmp, .qoi, .tga, .ico, .psd: self = .lean
-    case .openEXR, .cameraRaw: self = .picture
-    case .gif, .tiff, .heif, .avif, .jpegXL, .jpeg2000, .svg, .radianceHDR, .mp4, .quickTime,
-      .matroska, .webm, .avi:
+    case .heif, .avif, .jpegXL, .openEXR, .cameraRaw: self = .picture
+    case .gif, .tiff, .jpeg2000, .svg, .radianceHDR, .mp4, .quickTime, .matroska, .webm, .avi:
       self = .full
     }
   }

@@ -56,7 +56,7 @@ public enum WorkerAnswer: Sendable, Hashable {
   case rendered(id: UInt64, Result<RenderedLayout, MediaFailure>)
   /// How many bytes of metadata lie in the shared memory.
   case described(id: UInt64, Result<UInt32, MediaFailure>)
-  /// A lean worker's: the job takes the decoders of a full one.
+  /// Of any worker but a full one: the job takes the decoders of that.
   case referred(id: UInt64)
 
   /// The message's bytes.

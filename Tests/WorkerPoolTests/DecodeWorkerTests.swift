@@ -62,6 +62,40 @@ import Testing
     #expect(fixture.usedByteCount == 0)
   }
 
+  @Test(
+    .enabled(if: Corpus.isPresent, Comment(rawValue: Corpus.absence)),
+    arguments: ["heif/hopper.heif", "avif/sofa_grid1x5_420.avif", "jxl/sunset_logo.jxl"])
+  func `changed bytes give a picture or a reason`(path: String) async throws {
+    let fixture = try PoolFixture(workerCount: 1, workers: PoolFixture.realWorkers)
+    let whole = try #require(Corpus.directory).appending(path)
+    let bytes = Array(try Data(contentsOf: URL(fileURLWithPath: whole.description)))
+    var generator = SeededGenerator(seed: 4)
+    var brokenCount = 0
+    for number in 0..<24 {
+      var changed = bytes
+      // Half of them in the header, where most is decided.
+      let end = number % 2 == 0 ? min(1024, bytes.count) : bytes.count
+      for _ in 0..<Int.random(in: 1...8, using: &generator) {
+        changed[Int.random(in: 0..<end, using: &generator)] = .random(
+          in: 0...255, using: &generator)
+      }
+      let name = try fixture.directory.write("\(number)-\(whole.name)", changed)
+      let file = OpenFile(
+        descriptor: try FileDescriptor.open(name, flags: O_RDONLY), path: name)
+      do {
+        let probe = try #require(try await fixture.pool.probe([file]).first).get().probe
+        #expect(try await render(file, probe: probe, with: fixture.pool).images.count == 2)
+      } catch let failure as MediaFailure {
+        brokenCount += 1
+        #expect(
+          ![.crashed, .quarantined, .timedOut].contains(failure.kind), "\(number): \(failure)")
+      }
+    }
+    #expect(brokenCount > 0, "nothing was broken")
+    await fixture.pool.shutDown()
+    #expect(fixture.usedByteCount == 0)
+  }
+
   private func render(
     _ file: OpenFile, probe: Probe, with pool: WorkerPool
   ) async throws(MediaFailure) -> RenderResult {

@@ -89,6 +89,26 @@ import Testing
     #expect(fixture.usedByteCount == 0)
   }
 
+  @Test(
+    .enabled(if: Corpus.isPresent, Comment(rawValue: Corpus.absence)),
+    arguments: [
+      ("heif/hopper.heif", WorkerKind.picture), ("avif/sofa_grid1x5_420.avif", .picture),
+      ("jxl/sunset_logo.jxl", .picture), ("exr/stripes.exr", .picture),
+      // What its own library does not read is referred.
+      ("avif/colors-animated-8bpc.avif", .full), ("avif/abc_color_irot_alpha_irot.avif", .full),
+    ])
+  func `each format gets the least of workers that reads it`(
+    path: String, kind: WorkerKind
+  ) async throws {
+    let fixture = try fixture(workerCount: 1)
+    let file = try #require(Corpus.directory).appending(path)
+    let bytes = try Data(contentsOf: URL(fileURLWithPath: file.description))
+    #expect(try await render(file.name, Array(bytes), with: fixture).images.count == 1)
+    #expect(kinds(fixture) == [kind])
+    await fixture.pool.shutDown()
+    #expect(fixture.usedByteCount == 0)
+  }
+
   @Test func `a kind that is not there is done by the next one that has more`() async throws {
     let fixture = try PoolFixture(
       workerCount: 1, workers: [.lean: "worker-fixture", .full: "worker-fixture"])

@@ -4,17 +4,20 @@ import Media
 struct HEIFItems {
   /// The item that is the picture.
   private(set) var primary = 0
-  private let reader: MediaReader
-  private var types: [Int: Int] = [:]
+  let reader: MediaReader
+  private(set) var types: [Int: Int] = [:]
   private var locations: [Int: (method: Int, ranges: [Range<Int>])] = [:]
   private var properties: [ISOBoxes.Box] = []
   private var associations: [Int: [Int]] = [:]
-  /// Of `auxl` references: from the auxiliary item to what it belongs to.
-  private var auxiliaries: [(from: Int, to: Int)] = []
+  /// From an item to another: of `auxl` from the auxiliary item to what it belongs to, of `thmb` from
+  /// the thumbnail, of `dimg` from the derived item to each of its parts in order.
+  private(set) var references: [(type: Int, from: Int, to: Int)] = []
   private var dataBody = 0
 
   /// Items, properties and references looked at; a 100-megapixel grid has some 400 tiles.
   private static let itemCount = 4096
+  /// Pieces of an item that are looked at.
+  private static let extentCount = 64
 
   init(_ reader: MediaReader, _ meta: ISOBoxes.Box) throws(MediaFailure) {
     self.reader = reader
@@ -49,8 +52,7 @@ struct HEIFItems {
   /// What is said about an item, its transformations in their order.
   func properties(of item: Int) throws(MediaFailure) -> Properties {
     var result = Properties()
-    for index in associations[item] ?? [] where index > 0 && index <= properties.count {
-      let box = properties[index - 1]
+    for box in boxes(of: item) {
       switch box.type {
       case code("ispe"):
         result.size = (try reader.u32be(box.body + 4), try reader.u32be(box.body + 8))
@@ -83,10 +85,8 @@ struct HEIFItems {
 
   /// True when an auxiliary item of the primary one is its alpha plane.
   func hasAlpha() throws(MediaFailure) -> Bool {
-    for (from, to) in auxiliaries where to == primary {
-      for index in associations[from] ?? [] where index > 0 && index <= properties.count {
-        let box = properties[index - 1]
-        guard box.type == code("auxC") else { continue }
+    for (type, from, to) in references where type == code("auxl") && to == primary {
+      for box in boxes(of: from) where box.type == code("auxC") {
         let urn = try reader.bytes(from: box.body + 4, to: box.end, limit: 64).prefix { $0 != 0 }
         if urn.elementsEqual("urn:mpeg:mpegB:cicp:systems:auxiliary:alpha".utf8)
           || urn.elementsEqual("urn:mpeg:hevc:2015:auxid:1".utf8)
@@ -98,17 +98,32 @@ struct HEIFItems {
     return false
   }
 
+  /// The boxes of an item's properties, in their order.
+  func boxes(of item: Int) -> [ISOBoxes.Box] {
+    (associations[item] ?? []).compactMap { index in
+      index > 0 && index <= properties.count ? properties[index - 1] : nil
+    }
+  }
+
+  /// Where the bytes of an item are in the file; nil when that is not said, or in more pieces or in
+  /// ways that no camera uses.
+  func ranges(of item: Int) -> [Range<Int>]? {
+    guard let location = locations[item], !location.ranges.isEmpty else { return nil }
+    switch location.method {
+    case 0: return location.ranges
+    case 1 where dataBody > 0:
+      return location.ranges.map { range in
+        let start = reader.sum(dataBody, range.lowerBound)
+        return start..<reader.sum(start, range.count)
+      }
+    default: return nil
+    }
+  }
+
   /// Where the first item of a type is, when it lies in one piece.
   func range(ofType type: Int) -> Range<Int>? {
     for item in types.filter({ $0.value == type }).keys.sorted() {
-      guard let location = locations[item], let range = location.ranges.first else { continue }
-      switch location.method {
-      case 0: return range
-      case 1 where dataBody > 0:
-        let start = reader.sum(dataBody, range.lowerBound)
-        return start..<reader.sum(start, range.count)
-      default: continue
-      }
+      if let range = ranges(of: item)?.first { return range }
     }
     return nil
   }
@@ -174,7 +189,7 @@ struct HEIFItems {
         at += offsetBytes + lengthBytes
         // A length of zero means: all the rest.
         let end = length == 0 ? max(start, reader.byteCount) : reader.sum(start, length)
-        if index < 64 { ranges.append(start..<end) }
+        if index < Self.extentCount { ranges.append(start..<end) }
         guard offsetBytes + lengthBytes + indexBytes > 0 else { break }
       }
       locations[item] = (method, ranges)
@@ -222,17 +237,18 @@ struct HEIFItems {
   private mutating func readReferences(_ box: ISOBoxes.Box) throws(MediaFailure) {
     let isWide = try reader.u8(box.body) > 0
     let reader = reader
-    var found: [(from: Int, to: Int)] = []
+    var found: [(type: Int, from: Int, to: Int)] = []
+    let wanted = [code("auxl"), code("thmb"), code("dimg")]
     try ISOBoxes.forEach(reader, from: box.body + 4, to: box.end) { entry throws(MediaFailure) in
-      guard entry.type == code("auxl") else { return true }
+      guard wanted.contains(entry.type) else { return true }
       let width = isWide ? 4 : 2
       let from = isWide ? try reader.u32be(entry.body) : try reader.u16be(entry.body)
-      for index in 0..<min(try reader.u16be(entry.body + width), 64) {
+      for index in 0..<min(try reader.u16be(entry.body + width), Self.itemCount) {
         let at = entry.body + width + 2 + index * width
-        found.append((from, isWide ? try reader.u32be(at) : try reader.u16be(at)))
+        found.append((entry.type, from, isWide ? try reader.u32be(at) : try reader.u16be(at)))
       }
       return found.count < Self.itemCount
     }
-    auxiliaries = found
+    references = found
   }
 }

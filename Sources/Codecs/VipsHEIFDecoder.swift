@@ -1,10 +1,11 @@
 import Formats
 import Media
+import PictureCodecs
 import Pixels
 
-/// HEIF and AVIF: stills through libvips (which turns, mirrors and crops as the container says),
-/// sequences without a still through libav.
-enum HEIFDecoder {
+/// What `PictureCodecs` leaves of HEIF and AVIF: stills through libvips (which turns, mirrors and crops
+/// as the container says), sequences without a still through libav.
+enum VipsHEIFDecoder {
   static func decode(
     _ source: DescriptorSource, _ descriptor: CInt, format: MediaFormat, target: Int
   ) throws(MediaFailure) -> DecodedPicture {

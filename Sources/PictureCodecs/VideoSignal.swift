@@ -1,14 +1,20 @@
 import Pixels
 
 /// How a video or an AVIF codes its colours: ITU-T H.273.
-struct VideoSignal: Hashable {
+package struct VideoSignal: Hashable {
   /// ColourPrimaries.
-  var primaries: Int
+  package var primaries: Int
   /// TransferCharacteristics.
-  var transfer: Int
+  package var transfer: Int
+
+  /// A signal from its parts.
+  package init(primaries: Int, transfer: Int) {
+    self.primaries = primaries
+    self.transfer = transfer
+  }
 
   /// True for PQ and HLG: showing their values as they are gives a grey, flat picture.
-  var isHighDynamicRange: Bool { transfer == 16 || transfer == 18 }
+  package var isHighDynamicRange: Bool { transfer == 16 || transfer == 18 }
 
   private var space: Primaries {
     switch primaries {
@@ -20,7 +26,7 @@ struct VideoSignal: Hashable {
 
   /// The picture in sRGB. Standard-range signals with Rec. 709 primaries are close enough to sRGB to
   /// be taken as they are.
-  func toSRGB(_ picture: PixelBuffer) -> PixelBuffer {
+  package func toSRGB(_ picture: PixelBuffer) -> PixelBuffer {
     let matrix = space.toSRGB
     guard isHighDynamicRange || matrix != nil else { return picture }
     let step = picture.layout.rawValue
