@@ -32,14 +32,14 @@ func program(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
 /// that do not exist (the other architectures') are ignored.
 func shim(
   _ name: String, _ dependencies: [Target.Dependency] = [], libraries: [String] = [],
-  headers: [String] = []
+  headers: [String] = [], flags: [String] = []
 ) -> Target {
   .target(
     name: name, dependencies: dependencies,
     cSettings: [
       .define("_GNU_SOURCE"),
       .unsafeFlags(["-Wall", "-Wextra", "-Werror", "-fvisibility=default"]),
-      .unsafeFlags(headers.flatMap { ["-isystem", $0] }),
+      .unsafeFlags(headers.flatMap { ["-isystem", $0] } + flags),
     ],
     linkerSettings: libraries.map { .linkedLibrary($0) })
 }
@@ -100,6 +100,8 @@ targets += [
   shim("CTurboJPEG", libraries: ["jpeg"]),
   shim("CPNG", libraries: ["png16"]),
   shim("CWebP", libraries: ["webp"]),
+  // Not a shim but a kernel: its loops over lanes must be unrolled, in debug builds too.
+  shim("CJPEGLanes", flags: ["-O3"]),
   shim(
     "COpenEXR", libraries: ["OpenEXRCore", "OpenEXR", "Iex", "stdc++"],
     headers: ["/usr/include/OpenEXR", "/usr/include/Imath"]),
@@ -111,8 +113,8 @@ targets += [
   module(
     "Formats",
     [
-      "Platform", "Media", "Pixels", "CXXHash", "CZlib", "CTurboJPEG", "CPNG", "CWebP",
-      "CLittleCMS",
+      "Platform", "Media", "Pixels", "CXXHash", "CZlib", "CTurboJPEG", "CJPEGLanes",
+      "CPNG", "CWebP", "CLittleCMS",
     ]),
   module(
     "PictureCodecs",

@@ -1,3 +1,4 @@
+import CJPEGLanes
 import Pixels
 
 /// Turns what was decoded into a picture.
@@ -14,45 +15,72 @@ struct EighthScaleAssembly {
     let width = (frame.width + 7) / 8
     let height = (frame.height + 7) / 8
     let channels = frame.components.count
+    let spreads = frame.components.indices.map { index in
+      isWhole(index) ? nil : Spread(frame, frame.components[index], width: width)
+    }
     var rows = (0..<channels).map { _ in [UInt8](repeating: 0, count: width) }
-    var bytes: [UInt8] = []
-    bytes.reserveCapacity(width * height * channels)
-    var pixels = [UInt8](repeating: 0, count: width * 3)
-    for y in 0..<height {
-      for index in 0..<channels { fill(&rows[index], index, y) }
-      if channels == 1 {
-        bytes.append(contentsOf: rows[0])
-      } else {
-        Self.mix(rows[0], rows[1], rows[2], isRGB: isRGB, into: &pixels)
-        bytes.append(contentsOf: pixels)
+    let bytes = unsafe [UInt8](unsafeUninitializedCapacity: width * height * channels) {
+      target, count in
+      for y in 0..<height {
+        for index in 0..<channels {
+          if let spread = spreads[index] {
+            interpolate(&rows[index], index, y, spread)
+          } else {
+            copy(&rows[index], index, y)
+          }
+        }
+        // Each row has `width` samples, and the picture room for all of them.
+        guard let start = target.baseAddress else { continue }
+        unsafe Self.write(rows, isRGB: isRGB, to: start + y * width * channels)
       }
+      count = width * height * channels
     }
     return PixelBuffer(
       width: width, height: height, layout: channels == 1 ? .grey : .rgb, bytes: bytes)
   }
 
-  /// One row of a component at the picture's size, 8 bits; subsampled ones interpolated.
-  private func fill(_ row: inout [UInt8], _ index: Int, _ y: Int) {
+  /// Whether a component has a sample for each of the picture's.
+  private func isWhole(_ index: Int) -> Bool {
     let component = frame.components[index]
-    let (across, down) = (component.horizontalSampling, component.verticalSampling)
-    if planes.fineStarts[index] != nil
-      || across == frame.maximumHorizontalSampling
-        && down == frame.maximumVerticalSampling
-    {
-      copy(&row, index, y)
-      return
+    return planes.fineStarts[index] != nil
+      || component.horizontalSampling == frame.maximumHorizontalSampling
+        && component.verticalSampling == frame.maximumVerticalSampling
+  }
+
+  /// Between which two blocks of a subsampled component each column lies.
+  private struct Spread {
+    var columns: [(left: Int32, right: Int32, weight: Int32)]
+
+    init(_ frame: JPEGFrame, _ component: JPEGFrame.Component, width: Int) {
+      columns = (0..<width).map { x in
+        let (left, right, weight) = neighbours(
+          x, component.horizontalSampling, frame.maximumHorizontalSampling, component.blocksAcross)
+        return (Int32(left), Int32(right), weight)
+      }
     }
-    // Triangle filter between the centres of the subsampled blocks, in 1/256.
+  }
+
+  /// One row of a subsampled component at the picture's size: a triangle filter between the centres
+  /// of its blocks, in 1/256.
+  private func interpolate(_ row: inout [UInt8], _ index: Int, _ y: Int, _ spread: Spread) {
+    let component = frame.components[index]
     let (top, bottom, weightY) = Self.neighbours(
-      y, down, frame.maximumVerticalSampling, component.blocksDown)
+      y, component.verticalSampling, frame.maximumVerticalSampling, component.blocksDown)
     let upper = samples(index, top)
     let lower = top == bottom ? upper : samples(index, bottom)
-    let blended = zip(upper, lower).map { Int32($0) * (256 - weightY) + Int32($1) * weightY }
-    for x in row.indices {
-      let (left, right, weightX) = Self.neighbours(
-        x, across, frame.maximumHorizontalSampling, component.blocksAcross)
-      let value = blended[left] * (256 - weightX) + blended[right] * weightX
-      row[x] = UInt8(truncatingIfNeeded: (value + 1 << 15) >> 16)
+    let blended = unsafe [Int32](unsafeUninitializedCapacity: upper.count) { target, count in
+      for x in upper.indices {
+        unsafe target[x] = Int32(upper[x]) &* (256 &- weightY) &+ Int32(lower[x]) &* weightY
+      }
+      count = upper.count
+    }
+    var target = row.mutableSpan
+    let (columns, sources) = (spread.columns.span, blended.span)
+    for x in 0..<min(target.count, columns.count) {
+      let (left, right, weight) = columns[x]
+      let value =
+        sources[Int(left)] &* (256 &- weight) &+ sources[Int(right)] &* weight &+ 1 << 15
+      target[x] = UInt8(truncatingIfNeeded: value &>> 16)
     }
   }
 
@@ -93,34 +121,29 @@ struct EighthScaleAssembly {
         target[x] = UInt8(truncatingIfNeeded: max(0, min(4095, value)) &>> 4)
       }
     } else {
-      for x in 0..<target.count {
-        let value = (Int32(coefficients[x]) &* factor &+ 4) &>> 3 &+ 128
-        target[x] = UInt8(truncatingIfNeeded: max(0, min(255, value)))
+      unsafe planes.coefficients.withUnsafeBufferPointer { all in
+        guard let start = all.baseAddress else { return }
+        unsafe row.withUnsafeMutableBufferPointer { target in
+          unsafe cjpeglanes_mean(start + first, factor, target.count, target.baseAddress)
+        }
       }
     }
   }
 
-  /// JFIF's YCbCr (BT.601, full range) to RGB, 16-bit fixed point, or three colours as they are.
-  private static func mix(
-    _ first: [UInt8], _ second: [UInt8], _ third: [UInt8], isRGB: Bool, into pixels: inout [UInt8]
+  /// Puts a row of samples next to each other: grey, three colours as they are, or YCbCr made RGB.
+  private static func write(
+    _ rows: [[UInt8]], isRGB: Bool, to target: UnsafeMutablePointer<UInt8>
   ) {
-    let (luma, blues, reds) = (first.span, second.span, third.span)
-    var target = pixels.mutableSpan
-    func clamped(_ value: Int32) -> UInt8 { UInt8(truncatingIfNeeded: max(0, min(255, value))) }
-    for x in 0..<min(luma.count, blues.count, reds.count, target.count / 3) {
-      if isRGB {
-        target[3 * x] = luma[x]
-        target[3 * x + 1] = blues[x]
-        target[3 * x + 2] = reds[x]
-      } else {
-        let light = Int32(luma[x])
-        let blue = Int32(blues[x]) &- 128
-        let red = Int32(reds[x]) &- 128
-        target[3 * x] = clamped(light &+ (91_881 &* red &+ 32_768) &>> 16)
-        target[3 * x + 1] = clamped(
-          light &+ (-22_554 &* blue &- 46_802 &* red &+ 32_768) &>> 16)
-        target[3 * x + 2] = clamped(light &+ (116_130 &* blue &+ 32_768) &>> 16)
+    if rows.count == 1 {
+      for x in rows[0].indices { unsafe target[x] = rows[0][x] }
+    } else if isRGB {
+      for x in rows[0].indices {
+        unsafe target[3 * x] = rows[0][x]
+        unsafe target[3 * x + 1] = rows[1][x]
+        unsafe target[3 * x + 2] = rows[2][x]
       }
+    } else {
+      unsafe cjpeglanes_mix(rows[0], rows[1], rows[2], rows[0].count, target)
     }
   }
 }

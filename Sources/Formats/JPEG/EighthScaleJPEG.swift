@@ -254,16 +254,18 @@ extension EighthScaleJPEG {
         factors.append(table)
       }
       if planes?.samples.isEmpty == true { planes?.makeFine(frame: frame) }
+      guard var target = planes.take() else {
+        throw Refusal.suspicious("a scan stands before the frame")
+      }
       let entropy = SequentialScan(
         frame: frame, scan: scan, source: source, offset: dataOffset,
         restartInterval: restartInterval,
         tables: ScanTables(
           codes: codes, quantization: factors,
-          isFine: scan.members.map { planes?.fineStarts[$0.component] != nil }))
-      if var target = planes.take() {
-        try entropy.decode(into: &target)
-        planes = target
-      }
+          isFine: scan.members.map { target.fineStarts[$0.component] != nil }),
+        planes: target)
+      try entropy.decode(into: &target)
+      planes = target
       for member in scan.members { lowestBit[member.component] = 0 }
       if isComplete { return (0xD9, dataOffset) }
       guard let marker = try entropy.finish() else {

@@ -102,17 +102,17 @@ enum QuarterWeights {
     0, 0.906_127_446, 0, -0.318_189_645, 0, 0.212_607_523, 0, -0.180_239_955,
   ]
 
-  /// By `BlockMark` after the coefficient: its quantization factor times its weight, in samples.
+  /// By coefficient: its quantization factor times its weight, in samples.
   ///
   /// - Parameter quantization: 64 factors in zigzag order.
   static func table(quantization: [UInt16]) -> [SIMD4<Float>] {
-    var result = [SIMD4<Float>](repeating: .zero, count: 1024)
+    var result = [SIMD4<Float>](repeating: .zero, count: 64)
     var (row, column) = (0, 0)
     for index in 0..<64 {
       if index > 0 {
         let factor = Float(quantization[index]) / 8
         let (across, down) = (halves[column], halves[row])
-        result[Int(BlockMark.start) + index] = SIMD4(
+        result[index] = SIMD4(
           row == 0 ? factor * across : 0, column == 0 ? factor * down : 0, factor * across * down, 0
         )
       }

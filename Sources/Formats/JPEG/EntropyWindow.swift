@@ -9,8 +9,8 @@ import Media
 /// Bits are read through `base` without checks. What makes that safe: behind `count` there are always
 /// `slop` zero bytes, more than any MCU can reach (`LaneDecoder.mcuByteLimit`).
 @safe final class EntropyWindow {
-  /// Bytes of the window: some ten passes of four lanes over a photograph.
-  static let capacity = 1 << 20
+  /// Bytes of the window, its slop not counted: a lane has 23 bits for where it is (`LaneDecoder`).
+  static let capacity = (1 << 20) - slop
   /// Readable zero bytes behind the last one.
   static let slop = 4096
   private static let readByteCount = 128 << 10

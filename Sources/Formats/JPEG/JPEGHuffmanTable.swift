@@ -1,3 +1,5 @@
+import CJPEGLanes
+
 /// A Huffman table as lookups: 12 bits tell nearly every code; the rest are found by their length.
 ///
 /// Three tables are made of one code, each where it is needed: `codes` gives one symbol, `folded`
@@ -61,27 +63,24 @@ struct JPEGHuffmanTable {
   }
 }
 
-/// How a table entry moves a lane on: `bits << 10 | advance`, to be added to the lane's own
-/// `position << 10 | mark`.
+/// How a table entry moves a lane on: `advance << 23 | bits`, to be added to the lane's own
+/// `mark << 23 | position`.
 ///
-/// The mark counts coefficients from `start` (coefficient 1) to `end` (64), whose bit 9 says that the
-/// block is over. An end of block adds `endOfBlock`, so that its block ends in 578…640, while a run
-/// that leaves the block ends in 513…574 or, with an end of block behind it, in 641…703: one
-/// comparison (`isClean`) tells them apart. Every entry has an advance of at least 1, so a block ends
-/// after at most 63 lookups whatever the bits are.
+/// The mark counts coefficients from `start` (coefficient 1) to 256 (64), the sign of the lane's 32
+/// bits, which says that the block is over. An end of block adds `endOfBlock`, so that its block ends
+/// in 322…384, while a run that leaves the block ends in 257…318 or, with an end of block behind it,
+/// in 385…447: one bit of a difference tells them apart. Every entry has an advance of at least 1, so
+/// a block ends after at most 63 lookups whatever the bits are.
 enum BlockMark {
-  static let fieldBits: UInt64 = 10
-  static let field: UInt64 = 1023
-  static let start: UInt64 = 512 - 63
-  static let end: UInt64 = 512
+  static let start = 256 - 63
   static let endOfBlock = 129
-  /// What an entry that only the slow road can read adds: the block ends, in 513…575, no bits used.
-  static let slow: UInt16 = 64
+  /// What an entry that only the slow road can read adds: the block ends, in 385…447, no bits used.
+  static let slow = 192
+  /// Marks, from 0 on.
+  static let count = 512
 
-  /// Whether a finished block ended at coefficient 64 exactly or by an end of block inside of it.
-  @inline(__always)
-  static func isClean(_ lane: UInt64) -> Bool {
-    ((lane & field) &- end &- 1) & 127 >= 64
+  static func entry(advance: Int, bits: Int) -> UInt32 {
+    UInt32(advance) << UInt32(CJPEGLANES_POSITION_BITS) | UInt32(bits)
   }
 }
 
@@ -91,7 +90,7 @@ extension JPEGHuffmanTable {
 
   /// For stepping over AC coefficients: each entry stands for all the symbols whose codes lie
   /// within the lookup, their extra bits included; those of the last may reach beyond it.
-  func folded() -> [UInt16] {
+  func folded() -> [UInt32] {
     let wanted = Self.lookupBits
     return codes.indices.map { index in
       var bits = 0
@@ -111,27 +110,56 @@ extension JPEGHuffmanTable {
         advance += step
         if isEnd { break }
       }
-      return advance == 0 ? BlockMark.slow : UInt16(bits << 10 | advance)
+      return BlockMark.entry(advance: advance == 0 ? BlockMark.slow : advance, bits: bits)
     }
   }
 
-  /// For AC coefficients whose values are wanted: `value << 16` above an entry as `folded()` has
-  /// them, of one symbol each; slow where code and extra bits do not fit the lookup together.
-  func valued() -> [UInt32] {
+  /// For stepping over one AC symbol, as `folded()` does over several: by twelve bits and, behind
+  /// those, by the last 1,024 numbers of 16 bits, where the codes too long for the lookup are.
+  func single() -> [UInt32] {
+    let long = (0..<1024).map { low -> UInt16 in
+      let bits = UInt32((1 << 16) - 1024 + low)
+      let code = codes[Int(bits >> 4)]
+      if code != 0 { return code }
+      return longCode(bits).map { UInt16($0.symbol) << 8 | UInt16($0.length) } ?? 0
+    }
+    return (codes + long).map { code in
+      let size = Int(code >> 8 & 15)
+      let run = Int(code >> 12)
+      guard code != 0 else { return BlockMark.entry(advance: BlockMark.slow, bits: 0) }
+      return BlockMark.entry(
+        advance: size == 0 && run < 15 ? BlockMark.endOfBlock : run + 1,
+        bits: Int(code & 0xFF) + size)
+    }
+  }
+
+  /// For AC coefficients whose values are wanted: `value << 16 | bits << 10 | advance` of one symbol.
+  /// The advance is 64 for an end of block and, with no bits, where code and extra bits do not fit
+  /// the lookup together.
+  func coefficientValues() -> [UInt32] {
     let wanted = Self.lookupBits
     return codes.indices.map { index in
       let entry = codes[index]
       let length = Int(entry & 0xFF)
       let size = Int(entry >> 8 & 15)
       let run = Int(entry >> 12)
-      guard length > 0, length + size <= wanted else { return UInt32(BlockMark.slow) }
-      if size == 0 {
-        return UInt32(length << 10 | (run == 15 ? 16 : BlockMark.endOfBlock))
-      }
+      guard length > 0, length + size <= wanted else { return 64 }
+      if size == 0 { return UInt32(length << 10 | (run == 15 ? 16 : 64)) }
       let extra = index >> (wanted - length - size) & ((1 << size) - 1)
       // T.81, F.2.2.1: the upper half of the values is positive, the lower half negative.
       let value = extra < 1 << (size - 1) ? extra - (1 << size) + 1 : extra
       return UInt32(truncatingIfNeeded: value) << 16 | UInt32((length + size) << 10 | (run + 1))
+    }
+  }
+
+  /// The same for lanes: the value as a `Float`'s bits above an entry as `folded()` has them.
+  func valued() -> [UInt64] {
+    coefficientValues().map { coefficient in
+      let bits = Int(coefficient >> 10 & 63)
+      var advance = Int(coefficient & 1023)
+      if advance > 63 { advance = bits > 0 ? BlockMark.endOfBlock : BlockMark.slow }
+      return UInt64(Float(Int32(bitPattern: coefficient) >> 16).bitPattern) << 32
+        | UInt64(BlockMark.entry(advance: advance, bits: bits))
     }
   }
 
@@ -149,12 +177,25 @@ extension JPEGHuffmanTable {
     }
   }
 
-  /// For DC differences: size << 8 | code length by the next nine bits; 0 where the code is longer
-  /// or says a size that cannot be.
-  func differences() -> [UInt16] {
-    (0..<512).map { index in
-      let entry = codes[index << (Self.lookupBits - 9)]
-      return entry & 0xFF <= 9 && entry >> 8 <= 15 ? entry : 0
+  /// For DC differences by the next ten bits: `correction << 16 | 32 | bits`, where the bits, code
+  /// and all, read as a number and the correction added give the difference, in its lowest 16 bits;
+  /// 0 where the code is longer than nine bits (the tenth then is the sign) or has more than
+  /// `differenceBitLimit` together with its extra bits, or the size cannot be.
+  func differences() -> [UInt32] {
+    (0..<1024).map { index in
+      let entry = codes[index << (Self.lookupBits - 10)]
+      let length = Int(entry & 0xFF)
+      let size = Int(entry >> 8)
+      guard length > 0, length <= 9, size <= 15, length + size <= Self.differenceBitLimit else {
+        return 0
+      }
+      var correction = -((index >> (10 - length)) << size)
+      let isNegative = size > 0 && index >> (9 - length) & 1 == 0
+      if isNegative { correction -= (1 << size) - 1 }
+      return UInt32(UInt16(truncatingIfNeeded: correction)) << 16 | 32 | UInt32(length + size)
     }
   }
+
+  /// Leaves room for two folded entries in the word.
+  private static let differenceBitLimit = 20
 }

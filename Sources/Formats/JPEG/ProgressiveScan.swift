@@ -54,7 +54,7 @@ import Media
     self.codes = codes
     window = EntropyWindow(source: source, offset: offset)
     let isAC = scan.spectralStart > 0
-    lookups = codes.flatMap { isAC ? $0.valued() : $0.differenceValues() }
+    lookups = codes.flatMap { isAC ? $0.coefficientValues() : $0.differenceValues() }
     predictions = scan.members.map { _ in 0 }
     // T.81, A.2: a scan of one component has its own blocks row by row; one of several has MCUs.
     let isInterleaved = scan.members.count > 1
@@ -294,7 +294,7 @@ import Media
         }
         let whole = Int32(bitPattern: entry) &>> 16
         let value = Float(whole) + Float(whole.signum()) * missing
-        sum += weights[Int(BlockMark.start) + next - 1] * SIMD4(repeating: value)
+        sum += weights[next - 1] * SIMD4(repeating: value)
       }
       let place = block.first + row * block.rowStep + column
       var detail = sum * SIMD4(repeating: scale) + SIMD4<Float>(target[place])
@@ -307,7 +307,7 @@ import Media
     self.position = position
   }
 
-  /// An AC symbol that is no lookup: an entry as `valued()` has them, or 0 for an end of block.
+  /// An AC symbol that is no lookup: an entry as `coefficientValues()` has them, or 0 for an end of block.
   @inline(__always)
   private mutating func longCoefficient(_ word: UInt64, _ position: inout UInt64) throws -> UInt32 {
     let (symbol, length) = try symbol(0, word)

@@ -1,8 +1,9 @@
+import CJPEGLanes
 import Media
 
 /// Decodes the DC of a sequential scan, and the AC of the components that are wanted fine.
 ///
-/// The scan is cut into chunks and four lanes decode chunks at once (`LaneDecoder`). Only at the
+/// The scan is cut into chunks and several lanes decode chunks at once (`LaneDecoder`). Only at the
 /// scan's beginning and behind restart markers is it known where an MCU begins; other chunks begin
 /// anywhere, as if an MCU began there. Huffman codes synchronise themselves: after a few MCUs such a
 /// lane is in step, and from then on what it has is what one decoder after the other would have.
@@ -11,10 +12,10 @@ import Media
 /// differences in an MCU depend on where it begins and on nothing else; and where no lane has one, the
 /// MCU is decoded there and then. So a wrong guess costs time, never a wrong picture.
 @safe final class SequentialScan {
-  /// MCUs a chunk should have: getting in step costs about four.
-  private static let chunkUnitCount = 192
+  /// MCUs a chunk should have at least: getting in step costs about four.
+  private static let leastUnitCount = 64
   private static let jobLimit = 96
-  private static let laneRoom = 8192
+  private static let laneRoom = 4096
 
   private let frame: JPEGFrame
   private let scan: JPEGScan
@@ -24,14 +25,14 @@ import Media
   private let across: Int
   private let down: Int
   private let storage: ScanTables
-  private let plan: UnsafeMutableBufferPointer<BlockPlan>
+  private let plan: UnsafeMutablePointer<cjpeglanes_plan>
+  private let blocks: UnsafeMutableBufferPointer<cjpeglanes_block>
   private let decoder: LaneDecoder
-  private let places: UnsafeMutableBufferPointer<Place>
-  private let predictions: UnsafeMutableBufferPointer<Int32>
-  private let lanes: UnsafeMutableBufferPointer<LaneDecoder.Lane>
-  private let snapshots: UnsafeMutablePointer<UInt64>
-  private let arena: UnsafeMutableRawPointer
-  private let spareRecord: UnsafeMutableRawPointer
+  private let recordByteCount: Int
+  private let places: [Place]
+  private var predictions: [Int32]
+  private let arena: UnsafeMutablePointer<UInt8>
+  private let spareRecord: UnsafeMutablePointer<UInt8>
 
   // The one true position: the bit of the window, the MCU, and how many are left of the interval.
   private var position: UInt64 = 0
@@ -39,25 +40,26 @@ import Media
   private var column = 0
   private var leftOfInterval: Int
   private var restartNumber: UInt8 = 0
-  private var chunkByteCount: Int
+  private let leastChunkByteCount: Int
 
-  /// Where a block of an MCU goes.
+  /// The blocks of a member in an MCU, and where they go.
   private struct Place {
-    var member: Int
-    var differenceOffset: Int
-    /// -1 when only DC is wanted.
-    var detailOffset: Int
-    var factor: Float
-    /// In the first MCU of the current row, and how far the next MCU's is.
-    var index = 0
-    var fineIndex = 0
-    var step: Int
-    var fineRow: Int
+    /// Where the component's coefficients and, when it is fine, its samples begin.
+    let start: Int
+    let fineStart: Int?
+    let width: Int
+    let height: Int
+    /// Of the member's first block in the record; the others' follow.
+    let differenceOffset: Int
+    /// Nil when only DC is wanted.
+    let detailOffset: Int?
+    let factor: Float
+    let stride: Int
   }
 
   init(
     frame: JPEGFrame, scan: JPEGScan, source: some ByteSource, offset: Int64, restartInterval: Int,
-    tables: ScanTables
+    tables: ScanTables, planes: EighthScalePlanes
   ) {
     self.frame = frame
     self.scan = scan
@@ -70,60 +72,55 @@ import Media
     down = isInterleaved ? frame.unitsDown : single.blocksDown
     leftOfInterval = restartInterval == 0 ? .max : restartInterval
 
-    var plan: [BlockPlan] = []
+    let sizes = scan.members.map { member in
+      let component = frame.components[member.component]
+      return isInterleaved
+        ? (width: component.horizontalSampling, height: component.verticalSampling)
+        : (width: 1, height: 1)
+    }
+    let blockCount = sizes.reduce(0) { $0 + $1.width * $1.height }
+    var recordByteCount = (4 + 2 * blockCount + 3) & ~3
+    var places: [Place] = []
+    unsafe blocks = .allocate(capacity: blockCount)
+    var block = 0
     for (index, member) in scan.members.enumerated() {
       let component = frame.components[member.component]
-      let count = isInterleaved ? component.horizontalSampling * component.verticalSampling : 1
-      for _ in 0..<count {
-        plan.append(BlockPlan(member: index, differenceOffset: 4 + 2 * plan.count))
+      let isFine = tables.isFine(index)
+      places.append(
+        Place(
+          start: planes.starts[member.component], fineStart: planes.fineStarts[member.component],
+          width: sizes[index].width, height: sizes[index].height,
+          differenceOffset: 4 + 2 * block, detailOffset: isFine ? recordByteCount : nil,
+          factor: Float(tables.factors[index]), stride: component.paddedBlocksAcross))
+      for _ in 0..<sizes[index].width * sizes[index].height {
+        unsafe blocks.initializeElement(
+          at: block,
+          to: cjpeglanes_block(
+            member: tables.members.baseAddress.map { unsafe $0 + index },
+            difference_offset: 4 + 2 * block, detail_offset: isFine ? recordByteCount : 0))
+        block += 1
+        recordByteCount += isFine ? 16 : 0
       }
     }
-    var recordByteCount = (4 + 2 * plan.count + 3) & ~3
-    for index in plan.indices where tables.isFine(plan[index].member) {
-      plan[index].detailOffset = recordByteCount
-      recordByteCount += 16
-    }
-    unsafe self.plan = .allocate(capacity: plan.count)
-    _ = unsafe self.plan.initialize(fromContentsOf: plan)
-    unsafe decoder = LaneDecoder(
-      plan: UnsafeBufferPointer(self.plan), recordByteCount: recordByteCount,
-      tables: tables.members, base: window.base)
+    self.places = places
+    self.recordByteCount = recordByteCount
+    unsafe plan = .allocate(capacity: 1)
+    unsafe plan.initialize(
+      to: cjpeglanes_plan(
+        base: window.base, blocks: blocks.baseAddress, block_count: blockCount,
+        record_size: recordByteCount))
+    unsafe decoder = LaneDecoder(plan: plan)
     let unitCount = Int64(max(1, across * down))
     let average = Int(max(1, min(4096, (source.byteCount - offset) / unitCount)))
-    chunkByteCount = max(1 << 10, min(64 << 10, average * Self.chunkUnitCount))
-
-    unsafe places = .allocate(capacity: plan.count)
-    unsafe predictions = .allocate(capacity: scan.members.count)
-    unsafe lanes = .allocate(capacity: LaneDecoder.laneCount)
-    unsafe snapshots = .allocate(capacity: 24 * LaneDecoder.laneCount)
-    let laneByteCount = Self.laneRoom * recordByteCount
-    unsafe arena = .allocate(
-      byteCount: laneByteCount * LaneDecoder.laneCount, alignment: 16)
-    unsafe spareRecord = .allocate(byteCount: recordByteCount, alignment: 16)
-    unsafe predictions.initialize(repeating: 0)
-    for index in 0..<LaneDecoder.laneCount {
-      unsafe lanes.initializeElement(
-        at: index, to: LaneDecoder.Lane(record: arena + index * laneByteCount, room: 0))
-    }
-    for (index, block) in plan.enumerated() {
-      let component = frame.components[scan.members[block.member].component]
-      let step = isInterleaved ? component.horizontalSampling : 1
-      unsafe places.initializeElement(
-        at: index,
-        to: Place(
-          member: block.member, differenceOffset: block.differenceOffset,
-          detailOffset: block.detailOffset ?? -1,
-          factor: Float(tables.factors[block.member]), step: step,
-          fineRow: component.paddedBlocksAcross * 2))
-    }
+    leastChunkByteCount = max(384, min(16 << 10, average * Self.leastUnitCount))
+    predictions = [Int32](repeating: 0, count: scan.members.count)
+    unsafe arena = .allocate(capacity: Self.laneRoom * recordByteCount * LaneDecoder.laneCount)
+    unsafe spareRecord = .allocate(capacity: recordByteCount)
   }
 
   deinit {
     unsafe plan.deallocate()
-    unsafe places.deallocate()
-    unsafe predictions.deallocate()
-    unsafe lanes.deallocate()
-    unsafe snapshots.deallocate()
+    unsafe blocks.deallocate()
     unsafe arena.deallocate()
     unsafe spareRecord.deallocate()
   }
@@ -134,14 +131,11 @@ import Media
   func decode(into planes: inout EighthScalePlanes) throws {
     try unsafe planes.coefficients.withUnsafeMutableBufferPointer { coefficients in
       try unsafe planes.samples.withUnsafeMutableBufferPointer { samples in
-        let target = unsafe Target(
-          coefficients: coefficients, samples: samples, starts: planes.starts,
-          fineStarts: planes.fineStarts)
+        let target = unsafe Target(coefficients: coefficients, samples: samples)
         try window.fill(dropping: 0)
-        enterRow(target)
         while row < down {
           let rest = window.count - Int(position >> 3)
-          if !window.isComplete, rest < 8 * chunkByteCount || rest < 4 * EntropyWindow.slop {
+          if !window.isComplete, rest < EntropyWindow.capacity / 8 {
             try window.fill(dropping: min(window.count, Int(position >> 3)))
             position &= 7
           }
@@ -161,7 +155,7 @@ import Media
     return window.marker
   }
 
-  // MARK: Four at once
+  // MARK: Several at once
 
   private func jobs() -> [LaneDecoder.Job] {
     var jobs: [LaneDecoder.Job] = []
@@ -171,15 +165,19 @@ import Media
       window.isComplete ? window.count : max(0, window.count - EntropyWindow.slop)
     let rest = tail - Int(position >> 3)
     guard rest >= 4096 else { return [] }
-    let chunk = UInt64(min(chunkByteCount, max(512, rest / 12)) * 8)
+    let least = UInt64(min(leastChunkByteCount, max(384, rest / 12)) * 8)
+    let tailEnd = UInt64(tail) * 8
+    // Large ones first, so that all lanes end together however many MCUs a chunk turns out to have.
     func add(to end: UInt64) {
-      let count = max(1, Int((end - start) / chunk))
-      for index in 0..<count where jobs.count < Self.jobLimit {
-        let from = index == 0 ? start : (start + UInt64(index) * chunk) & ~7
-        let to = index == count - 1 ? end : (start + UInt64(index + 1) * chunk) & ~7
+      var isFirst = true
+      while start < end, jobs.count < Self.jobLimit {
+        let size = max(least, (tailEnd - min(start, tailEnd)) / UInt64(2 * LaneDecoder.laneCount))
+        let to = end - start < size + least ? end : (start + size) & ~7
         unsafe jobs.append(
-          LaneDecoder.Job(start: from, end: to, isGuess: index > 0, limit: count == 1 ? left : .max)
-        )
+          LaneDecoder.Job(
+            start: start, end: to, isGuess: !isFirst, limit: isFirst && to == end ? left : .max))
+        start = to
+        isFirst = false
       }
     }
     for restart in window.restarts {
@@ -189,7 +187,7 @@ import Media
       left = restartInterval
       if jobs.count >= Self.jobLimit { return jobs }
     }
-    if start < UInt64(tail) * 8 { add(to: UInt64(tail) * 8) }
+    if start < tailEnd { add(to: tailEnd) }
     return jobs
   }
 
@@ -197,12 +195,7 @@ import Media
   private func pass(_ target: Target) throws {
     var jobs = jobs()
     guard jobs.count >= LaneDecoder.laneCount else { return }
-    let laneByteCount = Self.laneRoom * decoder.recordByteCount
-    for index in 0..<LaneDecoder.laneCount {
-      unsafe lanes[index].record = unsafe arena + index * laneByteCount
-      unsafe lanes[index].room = Self.laneRoom
-    }
-    unsafe decoder.run(&jobs, lanes: lanes, snapshots: snapshots)
+    unsafe decoder.run(&jobs, arena: arena, room: Self.laneRoom)
 
     var at = 0
     var cursor = 0
@@ -237,7 +230,7 @@ import Media
       }
       let isLast = at + 1 == jobs.count
       singles += 1
-      if isLast || singles > Self.chunkUnitCount || !hasWholeUnit { return }
+      if isLast || singles > 3 * Self.leastUnitCount || !hasWholeUnit { return }
       try single(target)
     }
   }
@@ -247,7 +240,8 @@ import Media
   private func begin(_ job: LaneDecoder.Job, _ index: Int) -> UInt64 {
     guard let records = unsafe job.records else { return .max }
     return unsafe UInt64(
-      records.loadUnaligned(fromByteOffset: index * decoder.recordByteCount, as: UInt32.self))
+      UnsafeRawPointer(records).loadUnaligned(
+        fromByteOffset: index * recordByteCount, as: UInt32.self))
   }
 
   /// Where the MCUs before a job's record end.
@@ -303,7 +297,7 @@ import Media
     position = end
     restartNumber = (restartNumber + 1) & 7
     leftOfInterval = restartInterval
-    unsafe predictions.update(repeating: 0)
+    for index in predictions.indices { predictions[index] = 0 }
   }
 
   // MARK: Taking over
@@ -312,30 +306,6 @@ import Media
   @safe private struct Target {
     let coefficients: UnsafeMutableBufferPointer<Int16>
     let samples: UnsafeMutableBufferPointer<UInt8>
-    let starts: [Int]
-    let fineStarts: [Int?]
-  }
-
-  /// Finds the places of the row's first MCU.
-  private func enterRow(_ target: Target) {
-    let isInterleaved = scan.members.count > 1
-    var block = 0
-    for member in scan.members {
-      let component = frame.components[member.component]
-      let stride = component.paddedBlocksAcross
-      let (width, height) =
-        isInterleaved ? (component.horizontalSampling, component.verticalSampling) : (1, 1)
-      for y in 0..<height {
-        for x in 0..<width {
-          let blockRow = row * height + y
-          unsafe places[block].index = target.starts[member.component] + blockRow * stride + x
-          if let start = target.fineStarts[member.component] {
-            unsafe places[block].fineIndex = start + blockRow * stride * 4 + x * 2
-          }
-          block += 1
-        }
-      }
-    }
   }
 
   /// Adds up the differences of records in a row and puts the results into their places.
@@ -343,60 +313,51 @@ import Media
   /// The places of every MCU of the scan lie inside the planes, which have whole MCUs
   /// (`paddedBlocksAcross`); `row < down` and `column < across` always.
   private func take(
-    _ records: UnsafeMutableRawPointer?, _ first: Int, _ count: Int, _ target: Target
+    _ records: UnsafeMutablePointer<UInt8>?, _ first: Int, _ count: Int, _ target: Target
   ) {
-    guard let records = unsafe records, let coefficients = unsafe target.coefficients.baseAddress
-    else { return }
-    var record = unsafe UnsafeRawPointer(records) + first * decoder.recordByteCount
+    guard var record = unsafe records else { return }
+    unsafe record += first * recordByteCount
     var left = count
     while left > 0 {
       precondition(row < down)
-      let run = min(left, across - column)
-      for _ in 0..<run {
-        for index in unsafe 0..<decoder.plan.count {
-          let place = unsafe places[index]
-          let value =
-            unsafe predictions[place.member]
-            &+ Int32(record.loadUnaligned(fromByteOffset: place.differenceOffset, as: Int16.self))
-          unsafe predictions[place.member] = value
-          unsafe coefficients[place.index + column * place.step] = Int16(truncatingIfNeeded: value)
-          if place.detailOffset >= 0, let samples = unsafe target.samples.baseAddress {
-            let detail = unsafe record.loadUnaligned(
-              fromByteOffset: place.detailOffset, as: SIMD4<Float>.self)
-            unsafe Self.quarters(
-              Int16(truncatingIfNeeded: value), place, detail,
-              samples + place.fineIndex + column * place.step * 2)
-          }
-        }
-        column += 1
-        unsafe record += decoder.recordByteCount
+      let units = min(left, across - column)
+      for (member, place) in places.enumerated() {
+        unsafe take(units, of: member, place, record, target)
       }
-      left -= run
+      unsafe record += units * recordByteCount
+      left -= units
+      column += units
       if column == across {
         column = 0
         row += 1
-        if row < down { enterRow(target) }
       }
     }
   }
 
-  @inline(__always)
-  private static func quarters(
-    _ coefficient: Int16, _ place: Place, _ detail: SIMD4<Float>,
-    _ samples: UnsafeMutablePointer<UInt8>
+  private func take(
+    _ count: Int, of member: Int, _ place: Place, _ records: UnsafeMutablePointer<UInt8>,
+    _ target: Target
   ) {
-    let bytes = EighthScalePlanes.quarters(
-      mean: Float(coefficient) * place.factor / 8 + 128, detail: detail)
-    unsafe samples[0] = bytes.x
-    unsafe samples[1] = bytes.y
-    unsafe samples[place.fineRow] = bytes.z
-    unsafe samples[place.fineRow + 1] = bytes.w
+    guard let coefficients = unsafe target.coefficients.baseAddress else { return }
+    let blockRow = row * place.height
+    let block = column * place.width
+    let first = unsafe coefficients + place.start + blockRow * place.stride + block
+    var stretch = unsafe cjpeglanes_stretch(
+      records: records, record_size: recordByteCount, count: count, width: place.width,
+      height: place.height, stride: place.stride, difference_offset: place.differenceOffset,
+      detail_offset: place.detailOffset ?? 0)
+    predictions[member] = unsafe cjpeglanes_take(&stretch, predictions[member], first)
+    guard place.detailOffset != nil, let start = place.fineStart,
+      let samples = unsafe target.samples.baseAddress
+    else { return }
+    unsafe cjpeglanes_quarter(
+      &stretch, place.factor, first, samples + start + blockRow * place.stride * 4 + block * 2)
   }
 }
 
 /// The tables of a scan in memory that does not move.
 @safe final class ScanTables {
-  let members: UnsafeBufferPointer<MemberTables>
+  let members: UnsafeBufferPointer<cjpeglanes_member>
   /// The DC quantization factor of each member.
   let factors: [UInt16]
   private var owned: [UnsafeMutableRawPointer] = unsafe []
@@ -418,25 +379,34 @@ import Media
       unsafe owned.append(start)
       return unsafe UnsafePointer(start.assumingMemoryBound(to: Element.self))
     }
-    func pointers(_ table: JPEGHuffmanTable) -> CodePointers {
-      unsafe CodePointers(
+    func pointers(_ table: JPEGHuffmanTable) -> cjpeglanes_codes {
+      unsafe cjpeglanes_codes(
         codes: keep(table.codes), limits: keep(table.limits), offsets: keep(table.offsets),
-        symbols: UnsafeBufferPointer(start: keep(table.symbols + [0]), count: table.symbols.count))
+        symbols: keep(table.symbols + [0]), symbol_count: table.symbols.count)
     }
-    let members = UnsafeMutableBufferPointer<MemberTables>.allocate(capacity: codes.count)
+    func weights(_ quantization: [UInt16]) -> [SIMD4<Float>] {
+      // By mark after the coefficient. Nothing is added at the marks of a block that is over.
+      let own = QuarterWeights.table(quantization: quantization)
+      return (0..<BlockMark.count).map { mark in
+        own.indices.contains(mark - BlockMark.start) ? own[mark - BlockMark.start] : .zero
+      }
+    }
+    let members = UnsafeMutableBufferPointer<cjpeglanes_member>.allocate(capacity: codes.count)
     for (index, (dc, ac)) in codes.enumerated() {
       // Members that have the same tables share them, and the first-level cache.
       let same = codes[..<index].firstIndex { $0.ac.codes == ac.codes && $0.dc.codes == dc.codes }
-      let twin = same.map { unsafe members[$0] }
+      let twin = unsafe same.map { unsafe members[$0] }
       unsafe members.initializeElement(
         at: index,
-        to: MemberTables(
+        to: cjpeglanes_member(
           dc: pointers(dc), ac: pointers(ac),
           differences: twin?.differences ?? keep(dc.differences()),
-          folded: twin?.folded ?? keep(ac.folded()),
+          folded: twin?.folded ?? keep(ac.folded()), single: twin?.single ?? keep(ac.single()),
           valued: isFine[index] ? twin?.valued ?? keep(ac.valued()) : nil,
           weights: isFine[index]
-            ? keep(QuarterWeights.table(quantization: quantization[index])) : nil))
+            ? UnsafeRawPointer(keep(weights(quantization[index])))
+              .assumingMemoryBound(to: Float.self)
+            : nil))
     }
     unsafe self.members = UnsafeBufferPointer(members)
     unsafe self.owned = owned
