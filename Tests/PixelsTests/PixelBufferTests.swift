@@ -34,7 +34,8 @@ import Testing
   }
 
   @Test func `grey becomes three equal colours`() {
-    let picture = PixelBuffer(width: 3, height: 2, layout: .grey, bytes: [0, 1, 127, 128, 254, 255])
+    let picture = PixelBuffer(
+      width: 3, height: 2, layout: .grey, bytes: [0, 1, 127, 128, 254, 255])
     let flat = picture.flattened(over: .tile)
     #expect(flat.layout == .rgb)
     #expect(flat.bytes == [0, 1, 127, 128, 254, 255].flatMap { [$0, $0, $0] })
