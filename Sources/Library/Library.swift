@@ -143,6 +143,7 @@ public final class Library: Sendable {
 
     var making = ThumbnailOptions()
     making.runningLimit = pool.workerCount
+    making.isSmallFirst = options.worksInBackground
     if let limit = options.thumbnailDiskByteLimit ?? settings.thumbnailDiskByteLimit {
       making.diskByteLimit = Int(limit)
     }

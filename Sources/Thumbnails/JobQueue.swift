@@ -12,6 +12,10 @@ struct JobWaiter: Sendable {
   let size: ThumbnailSize
   let priority: ThumbnailPriority
   let continuation: CheckedContinuation<Thumbnail, any Error>
+
+  /// Whether the small size alone would not do: the large one is waited for, or nobody waits and all
+  /// is to be made ahead.
+  var needsAll: Bool { size != .small || priority == .background }
 }
 
 /// The jobs that wait and run, without any concurrency of its own: `ThumbnailStore` guards it.
@@ -24,6 +28,8 @@ struct JobQueue: Sendable {
     let order: UInt64
     var waiters: [UInt64: JobWaiter]
     var task: Task<Void, Never>?
+    /// Whether it makes all sizes and the placeholder, or the small size alone. Settled when it starts.
+    var makesAll = true
 
     var priority: ThumbnailPriority { waiters.values.map(\.priority).max() ?? .background }
   }
@@ -69,7 +75,9 @@ struct JobQueue: Sendable {
 
   /// Takes the most urgent job to run, the longest waiting among equals; nil when none may run.
   /// Complexity: O(waiting), a few microseconds for a full queue.
-  mutating func start(runningLimit: Int) -> (key: JobKey, job: Job)? {
+  ///
+  /// - Parameter isSmallFirst: whether a job of which only the small size is waited for makes no more.
+  mutating func start(runningLimit: Int, isSmallFirst: Bool) -> (key: JobKey, job: Job)? {
     guard running.count < runningLimit else { return nil }
     var best: (key: JobKey, job: Job, priority: ThumbnailPriority)?
     for (key, job) in waiting {
@@ -83,10 +91,12 @@ struct JobQueue: Sendable {
         best = (key, job, priority)
       }
     }
-    guard let best else { return nil }
-    waiting[best.key] = nil
-    running[best.key] = best.job
-    return (best.key, best.job)
+    guard let (key, found, _) = best else { return nil }
+    var job = found
+    job.makesAll = !isSmallFirst || job.waiters.values.contains { $0.needsAll }
+    waiting[key] = nil
+    running[key] = job
+    return (key, job)
   }
 
   /// Notes the task of a running job; false when everybody left before.
@@ -96,13 +106,20 @@ struct JobQueue: Sendable {
     return true
   }
 
-  /// Ends a running job and gives those who wait for it.
-  mutating func finish(_ key: JobKey, order: UInt64) -> [JobWaiter] {
+  /// Ends a running job and gives those whom it served; who came while it ran and needs more than it
+  /// made waits for another one.
+  mutating func finish(_ key: JobKey, order: UInt64, isMade: Bool) -> [JobWaiter] {
     // A job everybody left was forgotten; another of the same key may run by now.
     guard let job = running[key], job.order == order else { return [] }
     running[key] = nil
-    for identifier in job.waiters.keys { homes[identifier] = nil }
-    return Array(job.waiters.values)
+    let others = isMade && !job.makesAll ? job.waiters.filter(\.value.needsAll) : [:]
+    if !others.isEmpty {
+      nextOrder += 1
+      waiting[key] = Job(asset: job.asset, order: nextOrder, waiters: others, task: nil)
+    }
+    let served = job.waiters.filter { others[$0.key] == nil }
+    for identifier in served.keys { homes[identifier] = nil }
+    return Array(served.values)
   }
 
   /// Lets a waiter go.

@@ -2,7 +2,7 @@ import Media
 import Pixels
 import Platform
 
-/// The sizes thumbnails are made in. Both come from one decode.
+/// The sizes thumbnails are made in.
 public enum ThumbnailSize: Int, Sendable, CaseIterable, Hashable {
   /// The longer edge has 256 pixels.
   case small = 256

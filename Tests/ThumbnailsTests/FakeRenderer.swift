@@ -20,12 +20,15 @@ final class FakeRenderer: ThumbnailRenderer {
     var startWaiters: [(count: Int, continuation: CheckedContinuation<Void, Never>)] = []
     var failures: [String: any Error] = [:]
     var jpegByteCount = 2000
+    var sizes: [[Int]] = []
   }
 
   private let state = Locked(State())
 
   /// Names of the files it was asked to render, in order.
   var started: [String] { state.withLock { $0.started } }
+  /// The sizes each of them was asked for.
+  var sizes: [[Int]] { state.withLock { $0.sizes } }
   /// Names of the files whose render was cancelled.
   var cancelled: [String] { state.withLock { $0.cancelledNames } }
 
@@ -64,6 +67,7 @@ final class FakeRenderer: ThumbnailRenderer {
     let (identifier, ready) = state.withLock { state in
       state.next += 1
       state.started.append(file.path.name)
+      state.sizes.append(request.maxPixelSizes)
       let count = state.started.count
       let ready = state.startWaiters.filter { $0.count <= count }.map(\.continuation)
       state.startWaiters.removeAll { $0.count <= count }
@@ -99,7 +103,8 @@ final class FakeRenderer: ThumbnailRenderer {
       jpeg += [UInt8](repeating: 0x2E, count: max(0, byteCount - jpeg.count))
       return RenderedImage(width: size, height: size, jpeg: jpeg)
     }
-    return RenderResult(images: images, placeholder: [1, 2, 3], probe: probe)
+    return RenderResult(
+      images: images, placeholder: request.wantsPlaceholder ? [1, 2, 3] : [], probe: probe)
   }
 }
 
