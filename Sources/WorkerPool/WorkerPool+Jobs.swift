@@ -71,9 +71,8 @@ extension WorkerPool {
     return try result.get()
   }
 
-  /// The same from a file nobody has probed: header and pictures in one job, of which the file is
-  /// opened and read once. Files that take more than a large photograph, or other decoders, take a
-  /// second job.
+  /// The same from a file nobody has probed: header and pictures in one job. Files that take more than
+  /// a large photograph, or other decoders, take a second one.
   ///
   /// - Throws: as `render` with a probe.
   public func render(

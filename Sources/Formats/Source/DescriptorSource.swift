@@ -50,10 +50,15 @@ public final class DescriptorSource: ByteSource {
     var bytes = spare
     spare = []
     let count = Int(min(byteCount, Int64(headByteCount)))
+    if bytes.capacity < count {
+      // New memory need not be cleared first.
+      bytes = try read(at: 0, count: count)
+      cachedHead = bytes
+      return bytes
+    }
     if bytes.count > count {
       bytes.removeLast(bytes.count - count)
     } else {
-      if bytes.capacity < count { bytes.reserveCapacity(headByteCount) }
       bytes.append(contentsOf: repeatElement(0, count: count - bytes.count))
     }
     var failure: SystemError?
