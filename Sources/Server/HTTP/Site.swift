@@ -167,7 +167,7 @@ package final class Site: HTTPResponder {
 
   private static let mediaPolicy = "default-src 'none'; sandbox"
   private static let pagePolicy =
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; "
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
     + "connect-src 'self'; media-src 'self'; manifest-src 'self'; base-uri 'none'; "
     + "form-action 'none'; frame-ancestors 'none'"
 }

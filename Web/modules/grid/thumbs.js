@@ -36,6 +36,8 @@ export class Thumbs {
   #loaded = new Map();
   /** @type {Set<Job>} */
   #jobs = new Set();
+  /** @type {HTMLImageElement[]} Pictures outside of the page that load nothing now. */
+  #loaders = [];
   #running = 0;
   #limit = IN_FLIGHT_WHEN_FAST;
   /** @type {Map<string, string>} */
@@ -151,8 +153,9 @@ export class Thumbs {
     this.#running += 1;
     const asked = performance.now();
     const { signal } = job.controller;
+    // Used again: a new one for each would pile up until the browser collects what nobody holds.
+    const picture = this.#loaders.pop() ?? new Image();
     try {
-      const picture = new Image();
       if (!await loads(picture, job.path, signal)) {
         // A picture does not tell why it cannot be loaded; a plain request does.
         await request(job.path, { signal });
@@ -173,6 +176,8 @@ export class Thumbs {
         this.#finish(job, { reason });
       }
     } finally {
+      picture.removeAttribute('src');
+      this.#loaders.push(picture);
       this.#running -= 1;
       this.#start();
       this.#tellSeen();
@@ -215,7 +220,6 @@ function loads(picture, path, signal) {
     signal.throwIfAborted();
     const dropped = () => {
       picture.onload = picture.onerror = null;
-      picture.removeAttribute('src');
       reject(signal.reason);
     };
     signal.addEventListener('abort', dropped, { once: true });
