@@ -116,6 +116,58 @@ extension `Rendering files` {
       #expect(try straight(file, size: 321)?.fullWidth == 4032)
     }
 
+    /// One of the boxes of the real file above, and what an editor might leave in it.
+    @Test(
+      .enabled(if: Corpus.isPresent, Comment(rawValue: Corpus.absence)),
+      arguments: [
+        ("as it is", [UInt8](), [UInt8](), 320),
+        // 320 × 238 is another shape; 320 × 241 is what rounding may make of it.
+        (
+          "another shape", Array("ispe".utf8) + [0, 0, 0, 0, 0, 0, 1, 64, 0, 0, 0, 240],
+          Array("ispe".utf8) + [0, 0, 0, 0, 0, 0, 1, 64, 0, 0, 0, 238], 4032
+        ),
+        (
+          "rounded", Array("ispe".utf8) + [0, 0, 0, 0, 0, 0, 1, 64, 0, 0, 0, 240],
+          Array("ispe".utf8) + [0, 0, 0, 0, 0, 0, 1, 64, 0, 0, 0, 241], 320
+        ),
+        ("no thumbnail of it", Array("thmb".utf8), Array("none".utf8), 4032),
+        ("a codec nobody knows", Array("hvc1".utf8), Array("none".utf8), 0),
+      ])
+    func `a thumbnail is shown for a picture it is true to`(
+      what: String, wanted: [UInt8], replacement: [UInt8], width: Int
+    ) throws {
+      let file = try CorpusFile(
+        path: "photos/IMG_2682.heic", isExpectedToWork: true, note: ""
+      ).open()
+      let source = try DescriptorSource(borrowing: file.descriptor.rawValue)
+      var bytes = try source.read(at: 0, count: Int(source.byteCount))
+      var at = 0
+      while !wanted.isEmpty, at + wanted.count <= 16_384 {
+        if bytes[at..<(at + wanted.count)].elementsEqual(wanted) {
+          bytes.replaceSubrange(at..<(at + wanted.count), with: replacement)
+        }
+        at += 1
+      }
+      let found = try HEIFPicture.find(in: BytesSource(bytes), target: 256)
+      #expect((found?.width ?? 0) == width, "\(what)")
+    }
+
+    @Test(.enabled(if: Corpus.isPresent, Comment(rawValue: Corpus.absence)))
+    func `a grid and a crop are read from the boxes`() throws {
+      func find(_ path: String) throws -> HEIFPicture {
+        let file = try CorpusFile(path: path, isExpectedToWork: true, note: "").open()
+        return try #require(
+          try HEIFPicture.find(
+            in: DescriptorSource(borrowing: file.descriptor.rawValue), target: 4096))
+      }
+      let photograph = try find("photos/IMG_2682.heic")
+      #expect(photograph.tiles.count == 48 && photograph.columnCount == 8)
+      #expect(photograph.tileWidth == 512 && photograph.tileHeight == 512)
+      let cropped = try find("live-photo/IMG_7943.HEIC")
+      #expect(cropped.crop == (0, 0, 100, 133) && cropped.height == 134)
+      #expect(try find("avif/rot1mir0.avif").orientation != .up)
+    }
+
     // MARK: Generated
 
     @Test(arguments: [
