@@ -202,34 +202,27 @@ INLINE unsigned step_over(
     const struct cjpeglanes_plan *plan, const struct cjpeglanes_member *member, uint32_t *position,
     uint64_t *word) {
   const uint32_t *table = member->folded;
-  uint32_t snapshots[24 * LANES];
-  uint32_t *snapshot = snapshots;
-  uint32_t lane[LANES];
-  EACH snapshot[i] = lane[i] = position[i] + START;
-  EACH step(table, &lane[i], &word[i]);
-  EACH step(table, &lane[i], &word[i]);
+  uint32_t lane[LANES], before[LANES];
   unsigned broken = 0;
+  EACH before[i] = lane[i] = position[i] + START;
+  EACH step(table, &lane[i], &word[i]);
+  EACH step(table, &lane[i], &word[i]);
   while (1) {
-    uint32_t every = lane[0];
-    for (int i = 1; i < LANES; i++) every &= lane[i];
-    if ((int32_t)every < 0) {
-      uint32_t good = MARK(64);
-      EACH good &= clean(lane[i]);
-      if (__builtin_expect(good != 0, 1)) break;
+    uint32_t every = ~0u, good = MARK(64);
+    EACH every &= lane[i];
+    EACH good &= clean(lane[i]);
+    if (__builtin_expect(good == 0, 0)) {
       EACH if (!clean(lane[i])) {
-        const uint32_t *before = snapshot + i;
-        while ((int32_t)*before < 0) before -= LANES;
-        lane[i] = go_carefully(plan->base, member, *before);
+        lane[i] = go_carefully(plan->base, member, before[i]);
         if (lane[i] == 0) {
           broken |= 1u << i;
           lane[i] = position[i] | MARK(256);
         }
       }
-      snapshot = snapshots - LANES;
       continue;
     }
-    snapshot += LANES;
-    EACH snapshot[i] = lane[i];
+    if ((int32_t)every < 0) break;
+    EACH before[i] = lane[i];
     EACH word[i] = word_at(plan->base, lane[i] & POSITION);
     EACH step(table, &lane[i], &word[i]);
     EACH step(table, &lane[i], &word[i]);

@@ -1,11 +1,55 @@
 #include <string.h>
+#if defined(__SSE2__)
+#include <emmintrin.h>
+#endif
 
 #include "CJPEGLanes.h"
 
 /* Plain loops that the compiler makes vectors of. */
 
+#define INLINE static inline __attribute__((always_inline))
+
 typedef float four __attribute__((vector_size(16)));
 typedef int32_t four_integers __attribute__((vector_size(16)));
+typedef uint8_t four_bytes __attribute__((vector_size(4)));
+
+/* How many of sixteen bytes stand before the first FF. */
+INLINE int before_mark(const uint8_t *data) {
+#if defined(__SSE2__)
+  __m128i bytes = _mm_loadu_si128((const __m128i *)data);
+  return __builtin_ctz((unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(bytes, _mm_set1_epi8(-1))) | 1 << 16);
+#else
+  int count = 0;
+  while (count < 16 && data[count] != 0xFF) count++;
+  return count;
+#endif
+}
+
+size_t cjpeglanes_unstuff(const uint8_t *data, size_t count, uint8_t *target, size_t *written) {
+  const uint8_t *const start = data, *const end = data + count;
+  uint8_t *to = target;
+  while (data < end) {
+    if (end - data >= 16) {
+      int before = before_mark(data);
+      memcpy(to, data, 16);
+      if (__builtin_expect(before == 16, 1)) {
+        data += 16;
+        to += 16;
+        continue;
+      }
+      data += before;
+      to += before;
+    } else if (*data != 0xFF) {
+      *to++ = *data++;
+      continue;
+    }
+    if (end - data < 2 || data[1] != 0) break;
+    *to++ = 0xFF;
+    data += 2;
+  }
+  *written += (size_t)(to - target);
+  return (size_t)(data - start);
+}
 
 int32_t cjpeglanes_take(const struct cjpeglanes_stretch *stretch, int32_t sum, int16_t *coefficients) {
   const uint8_t *record = stretch->records + stretch->difference_offset;
@@ -32,7 +76,7 @@ int32_t cjpeglanes_take(const struct cjpeglanes_stretch *stretch, int32_t sum, i
   return sum;
 }
 
-static inline four_integers quarters(float mean, four detail) {
+INLINE four_bytes quarters(float mean, four detail) {
   const four zero = {0, 0, 0, 0}, most = {255, 255, 255, 255};
   four sum = {mean, mean, mean, mean};
   sum += (four){detail[0], -detail[0], detail[0], -detail[0]};
@@ -42,7 +86,8 @@ static inline four_integers quarters(float mean, four detail) {
   const four_integers above = sum > most;
   sum = (four)(((four_integers)most & above) | ((four_integers)sum & ~above));
   /* 2 to the 23rd in a float leaves no bits behind the point: adding it rounds to the nearest. */
-  return (four_integers)(sum + (four){8388608, 8388608, 8388608, 8388608});
+  four_integers rounded = (four_integers)(sum + (four){8388608, 8388608, 8388608, 8388608});
+  return __builtin_convertvector(rounded & 255, four_bytes);
 }
 
 void cjpeglanes_quarter(
@@ -55,13 +100,12 @@ void cjpeglanes_quarter(
         size_t column = unit * stretch->width + x;
         four detail;
         memcpy(&detail, record, sizeof detail);
-        four_integers made =
+        four_bytes made =
             quarters((float)coefficients[y * stretch->stride + column] * factor / 8 + 128, detail);
-        uint8_t *sample = samples + 2 * (y * row + column);
-        sample[0] = (uint8_t)made[0];
-        sample[1] = (uint8_t)made[1];
-        sample[row] = (uint8_t)made[2];
-        sample[row + 1] = (uint8_t)made[3];
+        uint8_t both[4], *sample = samples + 2 * (y * row + column);
+        memcpy(both, &made, sizeof both);
+        memcpy(sample, both, 2);
+        memcpy(sample + row, both + 2, 2);
       }
     }
   }
@@ -72,12 +116,12 @@ static inline uint8_t clamped(int32_t value) {
   return (uint8_t)(value > 255 ? 255 : value);
 }
 
-void cjpeglanes_mean(const int16_t *coefficients, int32_t factor, size_t count, uint8_t *samples) {
+INLINE void mean(const int16_t *coefficients, int32_t factor, size_t count, uint8_t *samples) {
   for (size_t index = 0; index < count; index++)
     samples[index] = clamped((((int32_t)coefficients[index] * factor + 4) >> 3) + 128);
 }
 
-void cjpeglanes_mix(
+INLINE void mix(
     const uint8_t *luma, const uint8_t *blues, const uint8_t *reds, size_t count, uint8_t *pixels) {
   enum { PART = 64 };
   for (size_t first = 0; first < count; first += PART) {
@@ -99,4 +143,39 @@ void cjpeglanes_mix(
       target[3 * index + 2] = blue[index];
     }
   }
+}
+
+/* Twice as many samples at once, and products of 32 bits. */
+#if defined(__x86_64__)
+#define FAST __attribute__((target("avx2")))
+
+static FAST void mean_fast(const int16_t *coefficients, int32_t factor, size_t count, uint8_t *samples) {
+  mean(coefficients, factor, count, samples);
+}
+
+static FAST void mix_fast(
+    const uint8_t *luma, const uint8_t *blues, const uint8_t *reds, size_t count, uint8_t *pixels) {
+  mix(luma, blues, reds, count, pixels);
+}
+#endif
+
+void cjpeglanes_mean(const int16_t *coefficients, int32_t factor, size_t count, uint8_t *samples) {
+#if defined(__x86_64__)
+  if (__builtin_cpu_supports("avx2")) {
+    mean_fast(coefficients, factor, count, samples);
+    return;
+  }
+#endif
+  mean(coefficients, factor, count, samples);
+}
+
+void cjpeglanes_mix(
+    const uint8_t *luma, const uint8_t *blues, const uint8_t *reds, size_t count, uint8_t *pixels) {
+#if defined(__x86_64__)
+  if (__builtin_cpu_supports("avx2")) {
+    mix_fast(luma, blues, reds, count, pixels);
+    return;
+  }
+#endif
+  mix(luma, blues, reds, count, pixels);
 }

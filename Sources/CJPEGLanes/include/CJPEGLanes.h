@@ -1,5 +1,6 @@
-/* Huffman decoding of sequential JPEG scans, several places of the data at once. What the tables mean
-   and why every read and write stays inside is told in LaneDecoder.swift. */
+/* Huffman decoding of sequential JPEG scans, several places of the data at once, and what is done for
+   every byte, block and sample around it. What the tables mean and why every read and write stays inside
+   is told in LaneDecoder.swift. */
 #ifndef CJPEGLANES_H
 #define CJPEGLANES_H
 
@@ -59,6 +60,11 @@ void cjpeglanes_run(const struct cjpeglanes_plan *plan, struct cjpeglanes_lane *
 
 /* Decodes one MCU into a record. Returns the position behind it, 0 when the bits are no MCU. */
 uint32_t cjpeglanes_unit(const struct cjpeglanes_plan *plan, uint32_t position, uint8_t *record);
+
+/* Copies a scan's data, FF for every FF 00, up to any other FF or the last byte when that is one. Returns
+   how many bytes that were; `written` goes up by what they became. Up to 15 bytes of `target` behind that
+   may be written too. */
+size_t cjpeglanes_unstuff(const uint8_t *data, size_t count, uint8_t *target, size_t *written);
 
 /* What the records of some MCUs in a row hold of one component, and where it goes. */
 struct cjpeglanes_stretch {

@@ -1,9 +1,10 @@
+import CJPEGLanes
 import Glibc
 import Media
 
 /// A window of a scan's bytes without stuffing (FF 00 → FF), in constant memory.
 ///
-/// `memchr` and block copies take the stuffing out, so whoever reads the bits tests neither for FF nor
+/// The stuffing is taken out sixteen bytes at a time, so whoever reads the bits tests neither for FF nor
 /// for markers. Restart markers are taken out too and remembered as ends of segments.
 ///
 /// Bits are read through `base` without checks. What makes that safe: behind `count` there are always
@@ -71,18 +72,13 @@ import Media
       isComplete = true
       return
     }
-    unsafe raw.withUnsafeBytes { bytes in
+    unsafe raw.withUnsafeBufferPointer { bytes in
       guard let start = bytes.baseAddress else { return }
       let end = bytes.count
       var at = 0
-      var room = unsafe storage + count
       while at < end {
-        let found = unsafe memchr(start + at, 0xFF, end - at)
-        let next = unsafe found.map { unsafe UnsafeRawPointer($0) - start } ?? end
-        // `next - at` bytes of at most capacity - count: all of `raw` fits.
-        unsafe memcpy(room, start + at, next - at)
-        unsafe room += next - at
-        at = next
+        // At most as many bytes as `raw` has, which fit, and 15 of the slop.
+        at += unsafe cjpeglanes_unstuff(start + at, end - at, storage + count, &count)
         guard at < end else { break }
         guard at + 1 < end else {
           // An FF at the end of what was read is read again together with what follows it.
@@ -90,14 +86,10 @@ import Media
           break
         }
         let code = unsafe bytes[at + 1]
-        if code == 0 {
-          unsafe room.pointee = 0xFF
-          unsafe room += 1
-          at += 2
-        } else if code == 0xFF {
+        if code == 0xFF {
           at += 1  // fill bytes before a marker
         } else if (0xD0...0xD7).contains(code) {
-          allRestarts.append((unsafe room - storage, code))
+          allRestarts.append((count, code))
           at += 2
         } else {
           marker = (code, fileOffset + Int64(at) + 2)
@@ -106,7 +98,6 @@ import Media
         }
       }
       fileOffset += Int64(at)
-      count = unsafe room - storage
     }
   }
 

@@ -24,11 +24,9 @@ import CJPEGLanes
 ///   bits at most, there are three or four. Of two single symbols the first takes 31 bits and the
 ///   second is found by 16.
 /// - Records: a lane begins an MCU only when a whole record fits its arena.
-/// - Snapshots: an entry advances at least one coefficient, so a block is over after 63, the first
-///   two, then 21 rounds of three; there is room for 24, and they begin anew when a lane was led out
-///   of its block and goes on behind it.
-/// - A lane that an entry led out of its block goes on from a snapshot at which its block went on, and
-///   by at least one symbol, or it is broken: that ends too.
+/// - Every entry advances at least one coefficient, so a block is over after 63. A lane that an entry
+///   led out of its block goes on from before it, by at least one symbol, or it is broken: that ends
+///   too.
 @safe struct LaneDecoder {
   static let laneCount = Int(CJPEGLANES_COUNT)
   /// 10 blocks × 1,984 bits, and a word.
