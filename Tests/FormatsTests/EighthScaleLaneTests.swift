@@ -6,7 +6,7 @@ import Testing
 
 @testable import Formats
 
-/// Four lanes against libjpeg-turbo, sample by sample.
+/// Several lanes against libjpeg-turbo, sample by sample.
 @Suite struct EighthScaleLaneTests {
   static func difference(
     _ ours: PixelBuffer, _ theirs: JPEGReference.Picture
