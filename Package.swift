@@ -100,6 +100,7 @@ targets += [
   shim("CTurboJPEG", libraries: ["jpeg"]),
   shim("CPNG", libraries: ["png16"]),
   shim("CWebP", libraries: ["webp"]),
+  shim("CTIFF", libraries: ["tiff"]),
   // Not a shim but a kernel: its loops over lanes must be unrolled, in debug builds too.
   shim("CJPEGLanes", flags: ["-O3"]),
   shim(
@@ -114,7 +115,7 @@ targets += [
     "Formats",
     [
       "Platform", "Media", "Pixels", "CXXHash", "CZlib", "CTurboJPEG", "CJPEGLanes",
-      "CPNG", "CWebP", "CLittleCMS",
+      "CPNG", "CWebP", "CTIFF", "CLittleCMS",
     ]),
   module(
     "PictureCodecs",

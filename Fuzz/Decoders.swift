@@ -1,7 +1,8 @@
 // Decodes whatever bytes come with the decoders that are our own (BMP, QOI, TGA, ICO, Photoshop) and those
-// that go through a library of one format (PNG, WebP, HEIF, AVIF).
+// that go through a library of one format (PNG, WebP, TIFF, HEIF, AVIF).
 import Media
 import Pixels
+import Platform
 
 @testable import Formats
 @testable import PictureCodecs
@@ -22,6 +23,9 @@ public func fuzzOne(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
     case .ico: try? ICODecoder.decode(source, target: 64)
     case .psd: try? PSDDecoder(source).decode(target: 64)
     case .png: try? PNGDecoder.decode(bytes, format: .png, target: 64)
+    case .tiff: try? inMemory(bytes) { file in
+        try TIFFDecoder.decode(file, probe: probe, target: 64, reservedByteCount: 256 << 20)
+      }
     case .webp: try? WebPDecoder.decode(source, probe: probe, target: 64)
     case .heif, .avif: try? HEIFDecoder.decode(source, target: 64)
     default: nil
@@ -31,4 +35,11 @@ public func fuzzOne(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
     _ = try? picture.finished(probe: probe, request: RenderRequest(maxPixelSizes: [32]))
   }
   return 0
+}
+
+/// The bytes as a file, for decoders that read descriptors only.
+private func inMemory<Value>(_ bytes: [UInt8], _ body: (CInt) throws -> Value) throws -> Value {
+  let file = try FileDescriptor.memory(named: "input")
+  try file.write(bytes)
+  return try body(file.rawValue)
 }

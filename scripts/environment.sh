@@ -3,9 +3,9 @@
 
 # Debian's names; the same on Debian 12 and later and on Ubuntu 24.04.
 build_packages=(
-    build-essential pkg-config libvips-dev libpng-dev libwebp-dev libturbojpeg0-dev libde265-dev libdav1d-dev
-    libjxl-dev libopenexr-dev libraw-dev libgexiv2-dev libavformat-dev libavcodec-dev libavutil-dev
-    libswscale-dev libmicrohttpd-dev
+    build-essential pkg-config libvips-dev libpng-dev libwebp-dev libtiff-dev libturbojpeg0-dev
+    libde265-dev libdav1d-dev libjxl-dev libopenexr-dev libraw-dev libgexiv2-dev libavformat-dev
+    libavcodec-dev libavutil-dev libswscale-dev libmicrohttpd-dev
     libseccomp-dev libsqlite3-dev libxxhash-dev liblcms2-dev zlib1g-dev
 )
 # Newer releases ship the HEIF and AVIF decoders apart from the library.

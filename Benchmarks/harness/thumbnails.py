@@ -172,7 +172,7 @@ def run(context, kind, all_cores, peer):
     except Failed as reason:
         skipped = f"{peer} cannot read these ({str(reason).splitlines()[-1][-80:]})"
     return result(context, "pictures/s", ours, theirs, skipped=skipped,
-                  note=f"{len(files)} files" + WHY.get((kind, peer), ""))
+                  note=f"{len(files)} files")
 
 
 # MARK: Memory
@@ -218,17 +218,6 @@ def peak_pss(context):
         context, "MiB", lambda: measured(context.albumen(), "thumbnail", source, "-o", target),
         vips and (lambda: measured(vips, source, "--size", "256x256", "-o", target)),
         less_is_better=True, skipped=missing, note="the ratio is ours of theirs")
-
-
-# Where Albumen is not faster, why: said beside the figure, and only what was measured.
-SHARED = "; the same library underneath, in a confined process whose start takes 0.06 s more"
-# libvips makes code at run time for some operations; a confined process may not (VIPS_NOVECTOR).
-NO_RUN_TIME_CODE = {"tiff": 12}
-WHY = {(kind, "vipsthumbnail"): SHARED for kind in ("tiff-plain", "tiff-pyramid")}
-WHY.update({
-    (kind, "vipsthumbnail"): SHARED + f" and which does without libvips' code made at run time: about "
-                                      f"{milliseconds} ms a file"
-    for kind, milliseconds in NO_RUN_TIME_CODE.items()})
 
 
 def register():

@@ -77,7 +77,7 @@ public enum DecodeCost {
     case .tiff:
       // Large strips are read line by line, so only their packed bytes are held, and those are
       // hardly ever more than 128 MiB in one strip.
-      return add(min(raster, 128 << 20), rows)
+      return add(min(raster, 128 << 20), rows, rendered)
     case .heif, .avif:
       // Planes, the converted planes and the interleaved copy: 6 bytes a pixel were measured.
       return add(multiply(pixels, sampleBytes > 1 ? 18 : 9), rows)

@@ -7,7 +7,7 @@ import WorkerProtocol
 /// as long as the worker lives, so a worker starts without them and gives way to one that has them
 /// when a job is for them. The libraries of single formats cost an eighth of that.
 public enum WorkerKind: Int, Sendable, CaseIterable, Comparable {
-  /// Headers, JPEG, PNG, WebP and the formats Albumen reads by itself. Refers what turns out to need more.
+  /// Headers, JPEG, PNG, WebP, TIFF and the formats Albumen reads by itself. Refers what turns out to need more.
   case lean
   /// Also the pictures that a library of their own decodes. Refers what turns out to need more.
   case picture
@@ -27,9 +27,9 @@ public enum WorkerKind: Int, Sendable, CaseIterable, Comparable {
   /// What decoding a format takes.
   init(decoding format: MediaFormat) {
     switch format {
-    case .jpeg, .png, .webp, .bmp, .qoi, .tga, .ico, .psd: self = .lean
+    case .jpeg, .png, .webp, .tiff, .bmp, .qoi, .tga, .ico, .psd: self = .lean
     case .heif, .avif, .jpegXL, .openEXR, .cameraRaw: self = .picture
-    case .gif, .tiff, .jpeg2000, .svg, .radianceHDR, .mp4, .quickTime, .matroska, .webm, .avi:
+    case .gif, .jpeg2000, .svg, .radianceHDR, .mp4, .quickTime, .matroska, .webm, .avi:
       self = .full
     }
   }

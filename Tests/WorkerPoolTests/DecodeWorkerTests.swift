@@ -202,7 +202,9 @@ import Testing
 
   @Test(
     .disabled(if: Sanitizer.isOn, Comment(rawValue: Sanitizer.cause)),
-    arguments: [("png", "[interlace]"), ("png", ""), ("jpg", "[interlace]"), ("webp", "")])
+    arguments: [
+      ("png", "[interlace]"), ("png", ""), ("jpg", "[interlace]"), ("webp", ""),
+    ])
   func `after 100 megapixels a worker's memory is back within a tenth`(
     kind: String, options: String
   ) async throws {

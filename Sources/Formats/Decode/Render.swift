@@ -67,6 +67,9 @@ extension Formats {
     case .webp:
       return try WebPDecoder.decode(
         DescriptorSource(borrowing: descriptor), probe: probe, target: target)
+    case .tiff:
+      return try TIFFDecoder.decode(
+        descriptor, probe: probe, target: target, reservedByteCount: request.reservedByteCount)
     case .bmp:
       return try BMPDecoder.decode(DescriptorSource(borrowing: descriptor), target: target)
     case .qoi:
@@ -77,7 +80,7 @@ extension Formats {
       return try ICODecoder.decode(DescriptorSource(borrowing: descriptor), target: target)
     case .psd:
       return try PSDDecoder(DescriptorSource(borrowing: descriptor)).decode(target: target)
-    case .gif, .tiff, .jpegXL, .jpeg2000, .svg, .heif, .avif, .openEXR, .radianceHDR,
+    case .gif, .jpegXL, .jpeg2000, .svg, .heif, .avif, .openEXR, .radianceHDR,
       .cameraRaw, .mp4, .quickTime, .matroska, .webm, .avi:
       return nil
     }

@@ -10,7 +10,7 @@ import Testing
 @testable import Formats
 
 extension `Rendering files` {
-  /// PNG and WebP through their own libraries, against the same files through libvips.
+  /// PNG, WebP and TIFF through their own libraries, against the same files through libvips.
   @Suite(.serialized, .timeLimit(.minutes(5))) struct `Still pictures` {
     let files: Generated
 
@@ -85,7 +85,7 @@ extension `Rendering files` {
 
     private static let corpus = CorpusFile.all.filter { file in
       // 268 megapixels take a debug build minutes.
-      ["png", "webp"].contains { file.path.hasSuffix(".\($0)") }
+      ["png", "webp", "tif", "tiff"].contains { file.path.hasSuffix(".\($0)") }
         && file.path != "broken/16384x16384.png"
     }
 
@@ -121,6 +121,15 @@ extension `Rendering files` {
         ("deep-grey.png", "", "grey16"), ("palette.png", "[palette]", "srgb"),
         ("interlaced.png", "[interlace]", "srgb"), ("lossy.webp", "[Q=85]", "srgb"),
         ("coarse.webp", "[Q=20]", "srgb"), ("lossless.webp", "[lossless]", "srgb"),
+        ("a.tif", "", "srgb"), ("grey.tif", "[compression=deflate]", "b-w"),
+        ("deep.tif", "[compression=lzw,predictor=horizontal]", "rgb16"),
+        ("white.tif", "[miniswhite]", "b-w"), ("zstd.tif", "[compression=zstd]", "srgb"),
+        ("jpeg.tif", "[compression=jpeg,Q=90]", "srgb"),
+        ("packed.tif", "[compression=packbits]", "srgb"), ("fax.tif", "[bitdepth=1]", "b-w"),
+        ("two-bits.tif", "[bitdepth=2,compression=deflate,predictor=none]", "b-w"),
+        ("tiles.tif", "[tile,compression=deflate]", "srgb"),
+        ("deep-tiles.tif", "[tile,tile-width=64,tile-height=48]", "grey16"),
+        ("big.tif", "[bigtiff]", "srgb"),
       ])
     func `a photograph is as good`(name: String, options: String, space: String) throws {
       try photograph(name, options: options, space: space)
@@ -131,7 +140,10 @@ extension `Rendering files` {
 
     @Test(
       .enabled(if: Corpus.isPresent, Comment(rawValue: Corpus.absence)),
-      arguments: ["alpha.png", "alpha.webp[Q=90]", "alpha-lossless.webp[lossless]"])
+      arguments: [
+        "alpha.png", "alpha.webp[Q=90]", "alpha-lossless.webp[lossless]",
+        "alpha.tif[compression=deflate]",
+      ])
     func `transparency is as good`(target: String) throws {
       let source = try #require(Corpus.directory).appending("jpeg/harvesters.jpeg")
       let name = String(target.prefix { $0 != "[" })
@@ -150,7 +162,8 @@ extension `Rendering files` {
       .enabled(if: Corpus.isPresent, Comment(rawValue: Corpus.absence)),
       arguments: [
         ("cut.png", ""), ("cut-interlaced.png", "[interlace]"), ("cut.webp", "[Q=80]"),
-        ("cut-lossless.webp", "[lossless]"),
+        ("cut-lossless.webp", "[lossless]"), ("cut.tif", ""),
+        ("cut-packed.tif", "[compression=deflate,tile]"),
       ])
     func `a file that is cut says so`(name: String, options: String) throws {
       try photograph("whole." + name, options: options)
@@ -166,6 +179,57 @@ extension `Rendering files` {
         }
         #expect(failure.kind == .truncated, "\(failure)")
       }
+    }
+
+    /// The decoder itself: what size its level was is seen before it is reduced to what was asked for.
+    @Test(
+      .enabled(if: Corpus.isPresent, Comment(rawValue: Corpus.absence)),
+      arguments: ["[tile,pyramid]", "[tile,pyramid,subifd]"])
+    func `the smallest level of a TIFF that is enough is read`(options: String) throws {
+      try photograph("levels.tif", options: options)
+      let file = try files.open("levels.tif")
+      let descriptor = file.descriptor.rawValue
+      let probe = try Formats.probe(DescriptorSource(borrowing: descriptor))
+      #expect(probe.storedWidth == 900)
+      for (target, width) in [(200, 225), (226, 450), (450, 450), (451, 900), (2000, 900)] {
+        let picture = try #require(
+          try TIFFDecoder.decode(
+            descriptor, probe: probe, target: target, reservedByteCount: 0))
+        #expect(picture.pixels.width == width, "\(target)")
+        #expect(picture.fullWidth == 900)
+      }
+      try photograph("plain.tif", options: "")
+      let plain = try #require(
+        try outcomes(try files.open("plain.tif"), size: 200, wantsWhole: true)
+      ).whole.get()
+      let ours = try #require(try outcomes(file, size: 200)).ours.get()
+      // A level is the mean of pixels, which blurs a little.
+      #expect(decibels(ours, plain) >= 30, "\(decibels(ours, plain)) dB")
+    }
+
+    @Test(.enabled(if: Corpus.isPresent, Comment(rawValue: Corpus.absence)))
+    func `colours multiplied by their alpha are divided by it`() throws {
+      try photograph("plain.tif", options: "")
+      try files.run(
+        "vips", "linear", files.path("small.v"), files.path("half.v"), "0.5", "0", "--uchar")
+      try files.run(
+        "vips", "linear", files.path("half.v"), files.path("grey.v"), "0", "128", "--uchar")
+      try files.run("vips", "extract_band", files.path("grey.v"), files.path("alpha.v"), "0")
+      try files.run(
+        "vips", "bandjoin", "\(files.path("half.v")) \(files.path("alpha.v"))",
+        files.path("half.tif"))
+      // From straight alpha to multiplied: the value of tag 338, of type short.
+      var bytes = try files.open("half.tif").descriptor.read(at: 0, count: 10 << 20)
+      let tag: [UInt8] = [0x52, 0x01, 3, 0, 1, 0, 0, 0, 2, 0]
+      let place = try #require(bytes.indices.first { bytes[$0...].starts(with: tag) })
+      bytes[place + 8] = 1
+      _ = try files.directory.write("half.tif", bytes)
+      func mean(_ name: String) throws -> [Int] {
+        try files.render(name, size: 256, background: RGB(red: 0, green: 0, blue: 0)).picture
+          .mean(x: 0.1...0.9)
+      }
+      let plain = try mean("plain.tif")
+      #expect(isNear(try mean("half.tif"), plain.map { $0 / 2 }, 3))
     }
 
     @Test(.enabled(if: Corpus.isPresent, Comment(rawValue: Corpus.absence)))
