@@ -5,6 +5,10 @@ import Pixels
 /// PNG through libpng, row by row and reduced on the way: a few rows of memory, whatever its size. Only
 /// an interlaced one is kept whole while it is read. Of animations it is the still picture.
 enum PNGDecoder {
+  /// A picture of which less than this part of its rows can be read is broken: a header may promise
+  /// any number of them.
+  private static let leastPart = 8
+
   /// The picture of a file.
   ///
   /// - Parameter descriptor: the file; read with `pread` only.
@@ -78,8 +82,8 @@ enum PNGDecoder {
         }
         try unsafe check { unsafe cpng_finish(reader, $0, $1) }
       } catch {
-        // Damage inside: the rows before it are worth showing.
-        guard readRowCount > 0, error.kind == .corrupt else { throw error }
+        // Damage inside: the rows before it are worth showing, unless they are hardly a picture.
+        guard readRowCount > height / leastPart, error.kind == .corrupt else { throw error }
         try PNGCheck.findEnd(source)
       }
     }
