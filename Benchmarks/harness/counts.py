@@ -92,6 +92,10 @@ def inputs(folder):
     files["camera"] = os.path.join(folder, "camera.jpg")
     with open(files["baseline"], "rb") as plain, open(files["camera"], "wb") as file:
         file.write(plain.read(2) + exif(random.Random(SEED), time.gmtime(SEED), WIDTH, HEIGHT) + plain.read())
+    for kind, words in {"png": ["pngsave"], "webp": ["webpsave", "--Q", "85"],
+                        "tiff": ["tiffsave", "--compression", "deflate"]}.items():
+        files[kind] = os.path.join(folder, f"picture.{kind}")
+        run("vips", words[0], source, files[kind], *words[1:])
     return files
 
 
@@ -121,7 +125,7 @@ def counted(folder):
 
     yield "header of a camera's JPEG", each(
         lambda n: [counts, "probe", str(n), files["camera"]], 100, 1100)
-    for kind in ("baseline", "4:2:2", "4:4:4", "progressive"):
+    for kind in ("baseline", "4:2:2", "4:4:4", "progressive", "png", "webp", "tiff"):
         yield f"thumbnail of 4 MP, {kind}", each(
             lambda n: [counts, "thumbnail", str(n), files[kind]], 1, 3)  # noqa: B023 (used at once)
     yield "thumbnail found in memory", each(lambda n: [counts, "hit", str(n)], 1000, 101_000)
@@ -132,7 +136,7 @@ def main():
     parser = argparse.ArgumentParser(prog="Benchmarks/counts", description=__doc__)
     parser.add_argument("--update", action="store_true", help="write the counts down")
     options = parser.parse_args()
-    for tool, package in (("valgrind", "valgrind"), ("strip", "binutils")):
+    for tool, package in (("valgrind", "valgrind"), ("strip", "binutils"), ("vips", "libvips-tools")):
         if not shutil.which(tool):
             print(f"Benchmarks/counts needs {tool} (Debian package {package})", file=sys.stderr)
             return 3
