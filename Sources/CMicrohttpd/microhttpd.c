@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <microhttpd.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -11,6 +12,11 @@ struct cmhd_daemon {
   struct MHD_Daemon *daemon;
   cmhd_callbacks callbacks;
   void *context;
+};
+
+struct cmhd_shared {
+  atomic_size_t owner_count;
+  struct MHD_Response *response;
 };
 
 /* Before the head is complete the context of a request is NULL or a copy of its query, marked by its
@@ -102,9 +108,12 @@ static enum MHD_Result handle(
   cmhd_daemon *self = owner;
   if (has_mark(*request_context, MARK_ANSWER)) {
     if (*count != 0) return MHD_NO;
-    cmhd_response *answer = unmarked(*request_context);
+    cmhd_shared *answer = unmarked(*request_context);
     *request_context = NULL;
-    return cmhd_answer(connection, MHD_HTTP_OK, answer) ? MHD_YES : MHD_NO;
+    /* The connection counts as an owner of the response from here on. */
+    enum MHD_Result given = MHD_queue_response(connection, MHD_HTTP_OK, answer->response);
+    cmhd_release(answer);
+    return given;
   }
   if (*request_context != NULL && !has_mark(*request_context, MARK_QUERY)) {
     int verdict;
@@ -126,7 +135,7 @@ static enum MHD_Result handle(
   MHD_get_connection_values_n(connection, MHD_HEADER_KIND, note_header, &head);
   void *of_connection = connection_context(connection);
   /* An answer given now would end the connection: it is given when the library asks again. */
-  cmhd_response *answer = NULL;
+  cmhd_shared *answer = NULL;
   if (head.doubtful_count == 0 && head.content_length.bytes == NULL &&
       head.transfer_encoding.bytes == NULL && strcmp(method, MHD_HTTP_METHOD_GET) == 0)
     answer = self->callbacks.prepared(self->context, of_connection, &head);
@@ -152,7 +161,7 @@ static void complete(
     free(unmarked(context));
     context = NULL;
   } else if (has_mark(context, MARK_ANSWER)) {
-    MHD_destroy_response(unmarked(context));
+    cmhd_release(unmarked(context));
     context = NULL;
   }
   self->callbacks.completed(self->context, connection_context(connection), context);
@@ -302,6 +311,29 @@ int cmhd_answer(cmhd_connection *connection, unsigned status, cmhd_response *res
   int given = MHD_queue_response(connection, status, response) == MHD_YES;
   MHD_destroy_response(response);
   return given;
+}
+
+cmhd_shared *cmhd_share(cmhd_response *response) {
+  cmhd_shared *shared = malloc(sizeof *shared);
+  if (shared == NULL) {
+    MHD_destroy_response(response);
+    return NULL;
+  }
+  atomic_init(&shared->owner_count, 1);
+  shared->response = response;
+  return shared;
+}
+
+cmhd_shared *cmhd_retain(cmhd_shared *shared) {
+  atomic_fetch_add_explicit(&shared->owner_count, 1, memory_order_relaxed);
+  return shared;
+}
+
+void cmhd_release(cmhd_shared *shared) {
+  /* What the other owners did happens before the end. */
+  if (atomic_fetch_sub_explicit(&shared->owner_count, 1, memory_order_acq_rel) != 1) return;
+  MHD_destroy_response(shared->response);
+  free(shared);
 }
 
 void cmhd_discard(cmhd_response *response) { MHD_destroy_response(response); }

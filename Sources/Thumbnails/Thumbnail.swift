@@ -32,12 +32,27 @@ public struct Thumbnail: Sendable, Hashable {
   public let version: ContentVersion
   /// Its size.
   public let size: ThumbnailSize
+  /// What is made of it once, e.g. an answer that sends it. Goes when the thumbnail leaves the memory.
+  package let attachment = Attachment()
+
+  /// What a thumbnail takes in memory beside its bytes: the attachment, mostly headers.
+  static let attachmentByteCount = 2048
 
   /// A thumbnail from its parts.
   public init(bytes: [UInt8], version: ContentVersion, size: ThumbnailSize) {
     self.bytes = bytes
     self.version = version
     self.size = size
+  }
+
+  public static func == (left: Thumbnail, right: Thumbnail) -> Bool {
+    left.version == right.version && left.size == right.size && left.bytes == right.bytes
+  }
+
+  public func hash(into hasher: inout Hasher) {
+    hasher.combine(bytes)
+    hasher.combine(version)
+    hasher.combine(size)
   }
 }
 

@@ -161,7 +161,8 @@ public final class ThumbnailStore: Sendable {
     let key = DerivedKey(asset: id, size: size)
     if let found = try await disk.thumbnail(key, version: asset.version) {
       memory.insert(
-        found, byteCount: found.bytes.count, forKey: Key(asset: id, size: size))
+        found, byteCount: found.bytes.count + Thumbnail.attachmentByteCount,
+        forKey: Key(asset: id, size: size))
       return found
     }
     return try await made(asset, size: size, priority: priority)
@@ -318,7 +319,7 @@ public final class ThumbnailStore: Sendable {
   ) async {
     for thumbnail in thumbnails {
       memory.insert(
-        thumbnail, byteCount: thumbnail.bytes.count,
+        thumbnail, byteCount: thumbnail.bytes.count + Thumbnail.attachmentByteCount,
         forKey: Key(asset: asset.id, size: thumbnail.size))
     }
     if !placeholder.isEmpty {

@@ -51,6 +51,34 @@ import Thumbnails
     }
   }
 
+  @Test func `a kept answer is given to many at once, and sent to its end when it is forgotten`()
+    async throws
+  {
+    let site = try TestSite()
+    try await withThrowingTaskGroup { group in
+      for number in 0..<4 {
+        for _ in 0..<4 {
+          group.addTask {
+            let client = try RawClient(port: site.port)
+            for _ in 0..<20 {
+              let answer = try await client.ask("GET", "/kept/\(number)", host: site.host)
+              #expect(answer.status == 200 && answer["ETag"] == "\"kept\"")
+              #expect(answer.text == String(repeating: "\(number)", count: 300_000))
+            }
+          }
+        }
+      }
+      group.addTask {
+        // Each is made anew many times while others send from the one before.
+        for _ in 0..<200 {
+          site.kept.forget()
+          await Task.yield()
+        }
+      }
+      try await group.waitForAll()
+    }
+  }
+
   @Test func `with a token nothing is at hand for those without it`() async throws {
     let token = try #require(AccessToken("correct-horse-battery"))
     let site = try TestSite(token: token)

@@ -14,6 +14,22 @@ final class TestSite: Sendable {
   /// Tells of each request for `/wait` once it is being worked on.
   let arrivals = AsyncStream<Void>.makeStream()
   let directory: TemporaryDirectory
+  /// The places of the answers under `/kept`.
+  let kept = KeptPlaces()
+
+  /// Four places that can be given up for new ones.
+  final class KeptPlaces: Sendable {
+    private let places = Locked((0..<4).map { _ in Attachment() })
+
+    subscript(number: Int) -> Attachment? {
+      places.withLock { $0.indices.contains(number) ? $0[number] : nil }
+    }
+
+    func forget() {
+      let new = (0..<4).map { _ in Attachment() }
+      places.withLock { $0 = new }
+    }
+  }
 
   private static let headers = FixedHeaders([("Content-Type", "text/plain"), ("X-Name", "value")])
 
@@ -28,7 +44,7 @@ final class TestSite: Sendable {
     let bytes = (0..<200_000).map { UInt8(truncatingIfNeeded: $0) }
     let original = try directory.write("original.bin", bytes)
     let files = try StaticFiles(directory: directory.path.appending("web"))
-    let (stream, gate, cancelled) = (stream, gate, cancelled)
+    let (stream, gate, cancelled, kept) = (stream, gate, cancelled, kept)
     let arrived = arrivals.continuation
     var configuration = HTTPDaemon.Configuration()
     adjust(&configuration)
@@ -86,7 +102,16 @@ final class TestSite: Sendable {
         },
       ], policy: policy,
       atHand: { path, query in
-        guard path.count == 6, path[1] == UInt8(ascii: "k"), query.isEmpty else { return nil }
+        guard query.isEmpty else { return nil }
+        // `/kept/N`: answers that are kept, each in a place of its own, until they are forgotten.
+        if path.count == 7, path[1] == UInt8(ascii: "k"), path[5] == UInt8(ascii: "/"),
+          let place = kept[Int(path[6]) - 0x30]
+        {
+          return Shortcut(
+            bytes: [UInt8](repeating: path[6], count: 300_000), tag: "\"kept\"",
+            headers: Self.headers, keptIn: place)
+        }
+        guard path.count == 6, path[1] == UInt8(ascii: "k") else { return nil }
         return Shortcut(bytes: Array("at hand".utf8), tag: "\"tag\"", headers: Self.headers)
       })
     daemon = try HTTPDaemon(socket: socket, configuration: configuration, responder: site)

@@ -11,6 +11,8 @@
 typedef struct MHD_Connection cmhd_connection;
 /* An answer under construction; owned by the caller until cmhd_answer or cmhd_discard. */
 typedef struct MHD_Response cmhd_response;
+/* An answer that can be given again and again, on any thread; counted. */
+typedef struct cmhd_shared cmhd_shared;
 /* A running daemon. */
 typedef struct cmhd_daemon cmhd_daemon;
 
@@ -60,8 +62,8 @@ typedef struct cmhd_callbacks {
   /* The connection is about to be closed; its descriptor is still open. */
   void (*closed)(void *context, void *connection_context);
   /* The head of a GET without body is complete: a finished answer of status 200, which the daemon
-     gives, or NULL to have `head` called. */
-  cmhd_response *(*prepared)(void *context, void *connection_context, const cmhd_head *head);
+     gives and then releases, or NULL to have `head` called. */
+  cmhd_shared *(*prepared)(void *context, void *connection_context, const cmhd_head *head);
   /* The head of a request is complete. May answer, or set `*request_context` and continue. */
   int (*head)(
       void *context, void *connection_context, cmhd_connection *connection,
@@ -139,6 +141,16 @@ int cmhd_answer(cmhd_connection *connection, unsigned status, cmhd_response *res
 
 /* Frees an answer that was not given. */
 void cmhd_discard(cmhd_response *response);
+
+/* Makes an answer one that can be given many times, with a count of one; NULL, and the answer freed, when
+   there is no memory. No headers may be added from here on. */
+cmhd_shared *cmhd_share(cmhd_response *response);
+
+/* One more owner; returns its argument. */
+cmhd_shared *cmhd_retain(cmhd_shared *shared);
+
+/* One owner less; the last one frees the answer, once no connection sends from it. */
+void cmhd_release(cmhd_shared *shared);
 
 /* A set of sockets that says which clients have hung up: epoll(7), which Swift's Glibc lacks. Each of
    these returns -1 with errno set when the system call fails. */

@@ -6,16 +6,22 @@ import Platform
 package struct Shortcut: Sendable {
   /// The body.
   package let bytes: [UInt8]
-  /// The entity tag, with its quotes.
-  package let tag: String
+  /// The entity tag, with its quotes; asked for only when the answer is made.
+  package let tag: @Sendable () -> String
   /// The other headers.
   package let headers: FixedHeaders
+  /// Where the finished answer is kept for the next request of the same; nil to make it each time.
+  package let place: Attachment?
 
   /// An answer from its parts.
-  package init(bytes: [UInt8], tag: String, headers: FixedHeaders) {
+  package init(
+    bytes: [UInt8], tag: @autoclosure @escaping @Sendable () -> String, headers: FixedHeaders,
+    keptIn place: Attachment? = nil
+  ) {
     self.bytes = bytes
     self.tag = tag
     self.headers = headers
+    self.place = place
   }
 }
 
@@ -54,7 +60,10 @@ extension HTTPDaemon.Core {
       path: Self.buffer(head.path).span, query: Self.buffer(head.query).span,
       host: Self.buffer(head.host).span, origin: Self.buffer(head.origin).span,
       fetchSite: Self.buffer(head.sec_fetch_site).span)
-    guard let found, let answer = unsafe Answer.make(found) else { return nil }
+    guard let found else { return nil }
+    let made =
+      found.place.map { $0.value { SharedAnswer(found) } } ?? SharedAnswer(found)
+    guard let answer = unsafe made?.lent() else { return nil }
     // The request is complete: from here on the time that passes is ours.
     record?.stopReadingClock()
     return unsafe answer
@@ -74,9 +83,29 @@ extension Answer {
     guard let made = unsafe bytesResponse(shortcut.bytes, keeping: nil) else { return nil }
     let isComplete =
       unsafe shortcut.headers.add(to: made)
-      && cmhd_add_header(made, "ETag", shortcut.tag) != 0
+      && cmhd_add_header(made, "ETag", shortcut.tag()) != 0
     if isComplete { return unsafe made }
     unsafe cmhd_discard(made)
     return nil
   }
+}
+
+/// An answer that is made once and given many times: its headers take the library longer than to send
+/// it. Connections that send from it outlive it.
+@safe private final class SharedAnswer: @unchecked Sendable {
+  // Counted in C, and never changed once it is made.
+  private let shared: OpaquePointer
+
+  /// Nil when there is no memory.
+  init?(_ shortcut: Shortcut) {
+    guard let made = unsafe Answer.make(shortcut), let shared = unsafe cmhd_share(made) else {
+      return nil
+    }
+    unsafe self.shared = shared
+  }
+
+  deinit { unsafe cmhd_release(shared) }
+
+  /// The answer with one owner more, who releases it.
+  func lent() -> OpaquePointer { unsafe cmhd_retain(shared) }
 }

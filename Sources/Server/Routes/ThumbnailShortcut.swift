@@ -23,7 +23,7 @@ struct ThumbnailShortcut: Sendable {
       else { return nil }
       return Shortcut(
         bytes: found.bytes, tag: MediaRoutes.tag(version, side: size.rawValue),
-        headers: Self.headers)
+        headers: Self.headers, keptIn: found.attachment)
     }
   }
 
