@@ -17,6 +17,8 @@ final class EngineLoop {
   /// Those that were told to end or killed, until the kernel has taken them away.
   private var ending: [WorkerProcess] = []
   private var stopping: [Promise<Void>] = []
+  /// Who wants to know when no worker is left.
+  private var awaiting: [Promise<Void>] = []
   private var now: UInt64 = monotonicNanoseconds()
 
   private static let millisecond: UInt64 = 1_000_000
@@ -46,9 +48,10 @@ final class EngineLoop {
       for process in Array(processes.values) { advance(process) }
       reap()
       publish()
-      if !stopping.isEmpty && processes.isEmpty && ending.isEmpty {
-        for promise in stopping { promise.give(()) }
-        return
+      if processes.isEmpty && ending.isEmpty {
+        for promise in awaiting + stopping { promise.give(()) }
+        awaiting = []
+        if !stopping.isEmpty { return }
       }
     }
   }
@@ -110,6 +113,7 @@ final class EngineLoop {
       for process in Array(processes.values) where process.queue.isEmpty && process.isReady {
         lose(process, .ended)
       }
+    case .awaitEnd(let promise): awaiting.append(promise)
     case .stop(let promise):
       stopping.append(promise)
       for process in Array(processes.values) { lose(process, .ended) }

@@ -15,6 +15,8 @@ final class WorkerEngine: Sendable {
     case cancel(Assignment)
     /// End the workers that have nothing to do.
     case endIdle
+    /// Tell when no worker is left.
+    case awaitEnd(Promise<Void>)
     case stop(Promise<Void>)
   }
 

@@ -119,6 +119,14 @@ public final class WorkerPool: Sendable {
   /// pressure. The next job starts a new one.
   public func endIdleWorkers() { engine.post(.endIdle) }
 
+  /// Waits until no worker is left and what they took is given back. It does not make them end, and
+  /// cancellation does not end the wait.
+  package func awaitEnd() async {
+    let done = Promise<Void>()
+    engine.post(.awaitEnd(done))
+    await done.value()
+  }
+
   /// Jobs that wait for a worker.
   public var waitingCount: Int { scheduler.waitingCount }
 

@@ -198,13 +198,15 @@ import Testing
   @Test func `idle workers end by themselves and when told`() async throws {
     let fixture = try PoolFixture { $0.idleTimeLimit = .milliseconds(100) }
     _ = try await fixture.render("ok")
-    while !fixture.pool.snapshot().isEmpty { try await Task.sleep(for: .milliseconds(5)) }
+    await fixture.pool.awaitEnd()
+    #expect(fixture.pool.snapshot().isEmpty)
     #expect(fixture.usedByteCount == 0)
 
     let patient = try PoolFixture()
     _ = try await patient.render("ok")
     patient.pool.endIdleWorkers()
-    while !patient.pool.snapshot().isEmpty { try await Task.sleep(for: .milliseconds(5)) }
+    await patient.pool.awaitEnd()
+    #expect(patient.pool.snapshot().isEmpty)
     #expect(patient.usedByteCount == 0)
     #expect(try await patient.render("ok").images.count == 1)
     await patient.pool.shutDown()
