@@ -190,11 +190,19 @@ targets += [
 // The catalog.
 targets += [
   shim("CSQLite", libraries: ["sqlite3"]),
-  module("Catalog", ["CSQLite", "MemoryBudget", "Media", "Platform"]),
+  shim("CUTF8Proc", libraries: ["utf8proc"]),
+  module("Catalog", ["CSQLite", "CUTF8Proc", "MemoryBudget", "Media", "Platform"]),
   tests("Catalog", ["CSQLite", "MemoryBudget", "Media", "Platform"]),
   .executableTarget(
     name: "catalog-benchmark", dependencies: ["Catalog", "MemoryBudget", "Media", "Platform"],
     path: "Benchmarks/Catalog", swiftSettings: strict),
+]
+
+// Search: bitmaps over tags and facets, and the language that asks them.
+targets += [
+  shim("CRoaring", libraries: ["roaring"]),
+  module("Search", ["CRoaring", "Catalog", "MemoryBudget", "Media", "Platform"]),
+  tests("Search", ["Catalog", "MemoryBudget", "Media", "Platform"]),
 ]
 
 // The three tiers of thumbnails.
@@ -212,8 +220,8 @@ targets += [
   module(
     "Library",
     [
-      "Thumbnails", "Scanning", "Catalog", "WorkerPool", "WorkerProtocol", "MemoryBudget", "Pixels",
-      "Media", "Platform", "CLinux",
+      "Search", "Thumbnails", "Scanning", "Catalog", "WorkerPool", "WorkerProtocol", "MemoryBudget",
+      "Pixels", "Media", "Platform", "CLinux",
     ]),
   tests(
     "Library",
@@ -225,8 +233,8 @@ targets += [
   module(
     "Server",
     [
-      "Library", "Thumbnails", "Scanning", "Catalog", "WorkerPool", "CMicrohttpd", "MemoryBudget",
-      "Media", "Platform",
+      "Library", "Search", "Thumbnails", "Scanning", "Catalog", "WorkerPool", "CMicrohttpd",
+      "MemoryBudget", "Media", "Platform",
     ]),
   tests(
     "Server",
@@ -243,7 +251,7 @@ targets += [
     [
       "CLinux", "Platform", "Media", "MemoryBudget", "Pixels", "WorkerProtocol", "WorkerPool",
       "Catalog",
-      "Scanning", "Thumbnails", "Library", "Server",
+      "Search", "Scanning", "Thumbnails", "Library", "Server",
     ]),
   .executableTarget(name: "albumen", dependencies: ["Commands"], swiftSettings: strict),
   tests("Commands", ["Platform"]),
