@@ -20,6 +20,17 @@ int clinux_fcntl_int(int descriptor, int command, int argument) {
   return fcntl(descriptor, command, argument);
 }
 
+int clinux_try_lock(int descriptor) {
+  struct flock whole = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+  return fcntl(descriptor, F_OFD_SETLK, &whole);
+}
+
+int clinux_is_locked_by_another(int descriptor) {
+  struct flock whole = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+  if (fcntl(descriptor, F_OFD_GETLK, &whole) != 0) return -1;
+  return whole.l_type != F_UNLCK;
+}
+
 int clinux_pipe(int ends[2]) { return pipe2(ends, O_CLOEXEC); }
 
 int clinux_usable_processor_count(void) {

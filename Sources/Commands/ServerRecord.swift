@@ -36,8 +36,8 @@ struct ServerRecord: Sendable {
     guard let bytes = try? WholeFile.read(path(in: directory)),
       case .object(let members)? = JSONValue(json: bytes),
       case .string(let address)? = members["address"], case .integer(let pid)? = members["pid"],
-      // Signal 0 asks whether the process is there (kill(2)); a killed server leaves its record.
-      kill(pid_t(truncatingIfNeeded: pid), 0) == 0 || errno == EPERM
+      // A killed server leaves its record, but not the library's lock.
+      let holder = LibraryHolder.of(directory)?.processID, holder == Int(pid)
     else { return nil }
     return ServerRecord(address: address)
   }

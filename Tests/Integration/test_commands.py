@@ -310,7 +310,27 @@ def test_a_second_process_on_the_same_library_gets_a_clear_sentence(albumen, tmp
         result = albumen("scan", folder, code=3)
         assert "has this library open" in result.err
         shown = albumen("memory", folder).out
-        assert "unaccounted" in shown
+        assert "Memory of the running server" in shown and "unaccounted" in shown
+
+
+def test_memory_names_the_process_that_has_left_no_ledger_yet(albumen, tmp_path, corpus):
+    folder, library = tmp_path / "pictures", tmp_path / "library"
+    many_pictures(folder, corpus)
+    process, _ = stopped_scan(albumen, folder, library)
+    last = library / "last-run.json"
+    try:
+        result = albumen("memory", library, code=3)
+        assert f"process {process.pid} works on" in result.err and "nothing has run" not in result.err
+        # That of a run before is shown as what it is.
+        last.write_text('{"limit":1}')
+        result = albumen("memory", library, "--json")
+        assert result.last_json == {"limit": 1} and f"process {process.pid} works on" in result.err
+    finally:
+        process.kill()
+        process.communicate(timeout=60)
+    assert albumen("memory", library, "--json").err == ""
+    last.unlink()
+    assert "nothing has run" in albumen("memory", library, code=3).err
 
 
 def test_a_port_in_use_is_named(albumen, tmp_path, corpus):

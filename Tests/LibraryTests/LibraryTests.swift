@@ -53,7 +53,11 @@ private func options(_ roots: [FilePath], directory: FilePath? = nil) -> Library
     }
     #expect(error?.kind == .locked)
     #expect(error?.description.contains("process \(getpid())") == true)
+    // To ask who has it takes nothing from anybody.
+    for _ in 0..<2 { #expect(LibraryHolder.of(home)?.processID == getpid()) }
     await library.close()
+    #expect(LibraryHolder.of(home) == nil)
+    #expect(LibraryHolder.of("/no/such/library") == nil)
   }
 
   @Test func `a portable library lies in its folder and is found there`() async throws {

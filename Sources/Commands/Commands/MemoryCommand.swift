@@ -23,12 +23,20 @@ extension Command {
       defer { pool.shutDown() }
       bytes = try await pool.run { try LoopbackClient.get("/api/v1/memory", from: server.address) }
       source = "the running server"
-    } else if let last = MemoryRecord.load(from: directory) {
+    } else {
+      // Before the last run is looked for: who has the library now may leave its own in between.
+      let holder = LibraryHolder.of(directory)
+      guard let last = MemoryRecord.load(from: directory) else {
+        throw CommandFailure(
+          holder.map { "\(words(for: $0, at: directory)); its memory is shown when it has ended" }
+            ?? "nothing has run on \(directory) to its end yet; "
+            + "`albumen scan` or `albumen serve` will")
+      }
+      if let holder {
+        console.note("\(words(for: holder, at: directory)); shown is the run before")
+      }
       bytes = last
       source = "the last run"
-    } else {
-      throw CommandFailure(
-        "nothing has run on \(directory) yet; `albumen scan` or `albumen serve` will")
     }
     if arguments.has("json") {
       console.write(bytes + [0x0A])
@@ -39,6 +47,10 @@ extension Command {
     }
     for line in lines(report, source) { console.print(line) }
     return .success
+  }
+
+  private static func words(for holder: LibraryHolder, at directory: FilePath) -> String {
+    (holder.processID.map { "process \($0)" } ?? "another process") + " works on \(directory) now"
   }
 
   private static func lines(_ report: JSONValue, _ source: String) -> [String] {

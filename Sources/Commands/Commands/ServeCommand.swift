@@ -49,10 +49,11 @@ extension Command {
         let server = Server(library: library, configuration: configuration)
         do {
           try await server.run { address in
-            console.print("Albumen serves \(Text.oneLine(library.name)) at \(address)")
             ServerRecord(address: address).save(in: library.directory, console: console)
-            if arguments.has("open") { openBrowser(address, console) }
             library.startServing()
+            // Last: whoever reads it may count on all of the above.
+            console.print("Albumen serves \(Text.oneLine(library.name)) at \(address)")
+            if arguments.has("open") { openBrowser(address, console) }
           }
         } catch is CancellationError {}
         ServerRecord.remove(from: library.directory)
