@@ -20,10 +20,14 @@ int clinux_fcntl_int(int descriptor, int command, int argument) {
   return fcntl(descriptor, command, argument);
 }
 
-int clinux_try_lock(int descriptor) {
-  struct flock whole = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+static int set_lock(int descriptor, short type) {
+  struct flock whole = {.l_type = type, .l_whence = SEEK_SET};
   return fcntl(descriptor, F_OFD_SETLK, &whole);
 }
+
+int clinux_try_lock(int descriptor) { return set_lock(descriptor, F_WRLCK); }
+
+int clinux_unlock(int descriptor) { return set_lock(descriptor, F_UNLCK); }
 
 int clinux_is_locked_by_another(int descriptor) {
   struct flock whole = {.l_type = F_WRLCK, .l_whence = SEEK_SET};

@@ -52,10 +52,16 @@ final class LibraryLock: Sendable {
     held = Locked(file)
   }
 
+  deinit { release() }
+
   static func path(in directory: FilePath) -> FilePath { directory.appending("lock") }
 
   /// Lets go of it: another process may have the library.
-  func release() { _ = held.withLock { $0.take() } }
+  func release() {
+    guard let file = held.withLock({ $0.take() }) else { return }
+    // Closing alone would leave it to a child that was forked and has not become its program yet.
+    _ = clinux_unlock(file.rawValue)
+  }
 
   static func cannotWrite(_ error: SystemError, in directory: FilePath) -> LibraryError {
     switch error.code {

@@ -60,6 +60,27 @@ private func options(_ roots: [FilePath], directory: FilePath? = nil) -> Library
     #expect(LibraryHolder.of("/no/such/library") == nil)
   }
 
+  @Test(arguments: [true, false])
+  func `a lock that was let go of is free, whatever a child has inherited`(
+    isReleased: Bool
+  ) throws {
+    let path = try directory.write("lock", [])
+    var lock: LibraryLock? = try LibraryLock(directory: path.parent)
+    let file = try FileDescriptor.open(path, flags: O_RDONLY).status()
+    let held = try #require(
+      (0..<CInt(1024)).first { descriptor in
+        let status = FileDescriptor.lending(descriptor) { file in try? file.status() }
+        return status?.st_ino == file.st_ino && status?.st_dev == file.st_dev
+      } as CInt?)
+    // As long as a child has not become its program, it has all that was open.
+    let child = FileDescriptor(takingOwnershipOf: dup(held))
+    if isReleased { lock?.release() } else { lock = nil }
+    #expect(LibraryHolder.of(path.parent) == nil)
+    _ = try LibraryLock(directory: path.parent)
+    _ = (consume child).rawValue
+    withExtendedLifetime(lock) {}
+  }
+
   @Test func `a portable library lies in its folder and is found there`() async throws {
     var portable = options([pictures])
     portable.isPortable = true

@@ -13,9 +13,11 @@ int clinux_open(const char *path, int flags, unsigned int mode);
 int clinux_openat(int directory, const char *path, int flags, unsigned int mode);
 int clinux_fcntl_int(int descriptor, int command, int argument);
 
-/* Takes the write lock of an open file's whole length for that opening of it (F_OFD_SETLK, fcntl(2)):
-   the kernel lets go of it when its last descriptor is closed. EAGAIN: it is taken. */
+/* Takes the write lock of an open file's whole length for that opening of it (F_OFD_SETLK, fcntl(2)),
+   or lets go of it. The kernel does so when its last descriptor is closed, that of a child on its way
+   to exec included. EAGAIN: it is taken. */
 int clinux_try_lock(int descriptor);
+int clinux_unlock(int descriptor);
 
 /* 1 when another opening of the file has that lock, 0 when none has; takes nothing itself. */
 int clinux_is_locked_by_another(int descriptor);
