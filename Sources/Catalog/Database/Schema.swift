@@ -9,7 +9,7 @@ enum Schema {
   static var currentVersion: Int { steps.count }
 
   /// The steps in order.
-  static let steps: [String] = [roots + assets, metadata, scanJobs]
+  static let steps: [String] = [roots + assets, metadata, scanJobs, tags + marks + albums + undo]
 
   // Paths and names are BLOBs: on Linux they are bytes and need not be UTF-8.
   // `folders` carries the counts of its own assets by kind (i, v) and state (ok, broken, missing),
