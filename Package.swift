@@ -149,14 +149,12 @@ targets += [
   shim("CSandbox", libraries: ["seccomp"]),
   module("WorkerProtocol", ["CLinux", "CSandbox", "Platform", "Media", "Pixels"]),
   module("WorkerRuntime", ["CLinux", "CSandbox", "Platform", "Media", "Pixels", "WorkerProtocol"]),
+  module(
+    "DecodeJobs", ["Formats", "Platform", "Media", "Pixels", "WorkerProtocol", "WorkerRuntime"]),
+  program("albumen-worker", ["DecodeJobs", "Formats", "WorkerRuntime"]),
+  program("albumen-worker-picture", ["DecodeJobs", "PictureCodecs", "WorkerRuntime"]),
   program(
-    "albumen-worker", ["Platform", "Media", "Pixels", "Formats", "WorkerProtocol", "WorkerRuntime"]),
-  program(
-    "albumen-worker-picture",
-    ["Platform", "Media", "Pixels", "Formats", "PictureCodecs", "WorkerProtocol", "WorkerRuntime"]),
-  program(
-    "albumen-worker-full",
-    ["Platform", "Media", "Pixels", "Formats", "Codecs", "WorkerProtocol", "WorkerRuntime"]),
+    "albumen-worker-full", ["DecodeJobs", "Codecs", "Formats", "Media", "WorkerRuntime"]),
   module(
     "WorkerPool",
     ["CLinux", "CSandbox", "Platform", "Media", "Pixels", "MemoryBudget", "WorkerProtocol"]),

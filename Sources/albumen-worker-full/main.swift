@@ -1,5 +1,11 @@
+import Codecs
+import DecodeJobs
 import WorkerRuntime
 
 WorkerProgram.run(
-  named: "albumen-worker-full", readsFonts: true, reusesMemory: false, prepare: FullJobs.prepare,
-  jobs: { FullJobs() })
+  named: "albumen-worker-full", readsFonts: true, reusesMemory: false, prepare: FullWorker.prepare,
+  jobs: {
+    DecodeJobs(
+      decode: Codecs.render(_:probe:request:),
+      describe: FullWorker.describe(_:sidecar:fileExtension:))
+  })
