@@ -4,8 +4,12 @@ import Media
 /// Valid during the call it is handed to.
 @safe package struct IndexedAsset {
   fileprivate let row: Statement
-  // The asset's own row among the metadata; nil when it has none.
+  // The asset's own rows in other tables; nil when it has none.
   fileprivate let metadata: Statement?
+  fileprivate let tags: Statement?
+  fileprivate let marks: Statement?
+  /// Whether it is the parent of another one.
+  package let isParent: Bool
 
   /// What is read of `assets`, in this order: SQLite decodes a row from its start.
   fileprivate static let columns = """
@@ -14,6 +18,8 @@ import Media
     duration_ms, bits
     """
   fileprivate static let metadataColumns = "asset_id, lens, f_number, iso, focal_length"
+  fileprivate static let markColumns =
+    "asset_id, content_rating, is_favourite, parent_id, note IS NOT NULL"
 
   package var id: AssetID { AssetID(rawValue: row.int(0)) }
   package var folder: FolderID { FolderID(rawValue: row.int(1)) }
@@ -64,6 +70,21 @@ import Media
   /// Millimetres.
   package var focalLength: Double? { metadata?.optionalDouble(4) }
 
+  /// The raw value of a `ContentRating`; 0 for none.
+  package var contentRating: Int64 { marks?.int(1) ?? 0 }
+  package var isFavourite: Bool { marks.map { $0.int(2) != 0 } ?? false }
+  /// Whether another one is its parent.
+  package var isChild: Bool { marks.map { !$0.isNull(3) } ?? false }
+  package var hasNote: Bool { marks.map { $0.int(4) != 0 } ?? false }
+
+  /// Lends the packed tags (`AssetTagCoding`), empty when there are none.
+  package func withTags<Result>(
+    _ body: (UnsafeRawBufferPointer) throws -> Result
+  ) rethrows -> Result {
+    guard let tags else { return try unsafe body(UnsafeRawBufferPointer(start: nil, count: 0)) }
+    return try unsafe tags.withBytes(1, body)
+  }
+
   /// Lends the file name.
   package func withName<Result>(
     _ body: (UnsafeRawBufferPointer) throws -> Result
@@ -80,8 +101,26 @@ import Media
   }
 }
 
+/// Steps through a table beside another one, both in the order of the same key.
+private struct SideRows {
+  let statement: Statement
+  private var isAtRow: Bool
+
+  init(_ statement: Statement, from first: Int64) throws {
+    self.statement = statement
+    try statement.bind(first, at: 1)
+    isAtRow = try statement.step()
+  }
+
+  /// The row of a key, which is not lower than the one before; nil when there is none.
+  mutating func row(_ key: Int64) throws -> Statement? {
+    while isAtRow, statement.int(0) < key { isAtRow = try statement.step() }
+    return isAtRow && statement.int(0) == key ? statement : nil
+  }
+}
+
 extension Database {
-  /// Calls `body` with the assets whose ids lie in a range, ascending, at most `limit` of them.
+  /// Calls `body` with the assets whose ids are not lower than `first`, ascending, at most `limit`.
   ///
   /// Reads the tables side by side in the order of their keys, instead of descending a tree for each
   /// asset.
@@ -90,22 +129,41 @@ extension Database {
   package func forEachIndexedAsset(
     from first: Int64, limit: Int, _ body: (IndexedAsset) throws -> Void
   ) throws {
-    try withStatement(
-      "SELECT \(IndexedAsset.metadataColumns) FROM metadata WHERE asset_id >= ? ORDER BY asset_id"
-    ) { metadata in
-      try metadata.bind(first, at: 1)
-      var isAtRow = try metadata.step()
-      try withStatement(
-        "SELECT \(IndexedAsset.columns) FROM assets WHERE id >= ? ORDER BY id LIMIT ?"
-      ) { row in
-        try row.bind(first, at: 1)
-        try row.bind(limit, at: 2)
-        while try row.step() {
-          let id = row.int(0)
-          while isAtRow, metadata.int(0) < id { isAtRow = try metadata.step() }
-          let isIts = isAtRow && metadata.int(0) == id
-          try body(IndexedAsset(row: row, metadata: isIts ? metadata : nil))
+    func beside(_ columns: String, _ table: String) -> String {
+      "SELECT \(columns) FROM \(table) WHERE asset_id >= ? ORDER BY asset_id"
+    }
+    try withStatement(beside(IndexedAsset.metadataColumns, "metadata")) { metadata in
+      try withStatement(beside("asset_id, tags", "asset_tags")) { tags in
+        try withStatement(beside(IndexedAsset.markColumns, "asset_marks")) { marks in
+          try withStatement(
+            "SELECT parent_id FROM asset_marks WHERE parent_id >= ? ORDER BY parent_id"
+          ) { parents in
+            try forEachIndexedAsset(
+              from: first, limit: limit, metadata: try SideRows(metadata, from: first),
+              tags: try SideRows(tags, from: first), marks: try SideRows(marks, from: first),
+              parents: try SideRows(parents, from: first), body)
+          }
         }
+      }
+    }
+  }
+
+  private func forEachIndexedAsset(
+    from first: Int64, limit: Int, metadata: SideRows, tags: SideRows, marks: SideRows,
+    parents: SideRows, _ body: (IndexedAsset) throws -> Void
+  ) throws {
+    var (metadata, tags, marks, parents) = (metadata, tags, marks, parents)
+    try withStatement(
+      "SELECT \(IndexedAsset.columns) FROM assets WHERE id >= ? ORDER BY id LIMIT ?"
+    ) { row in
+      try row.bind(first, at: 1)
+      try row.bind(limit, at: 2)
+      while try row.step() {
+        let id = row.int(0)
+        try body(
+          IndexedAsset(
+            row: row, metadata: try metadata.row(id), tags: try tags.row(id),
+            marks: try marks.row(id), isParent: try parents.row(id) != nil))
       }
     }
   }
@@ -114,18 +172,28 @@ extension Database {
   package func forEachIndexedAsset(
     _ ids: some Sequence<UInt32>, _ body: (IndexedAsset) throws -> Void
   ) throws {
-    try withStatement(
-      "SELECT \(IndexedAsset.metadataColumns) FROM metadata WHERE asset_id = ?"
-    ) { metadata in
-      try withStatement("SELECT \(IndexedAsset.columns) FROM assets WHERE id = ?") { row in
-        for id in ids {
-          try row.bind(Int64(id), at: 1)
-          try metadata.bind(Int64(id), at: 1)
-          if try row.step() {
-            try body(IndexedAsset(row: row, metadata: try metadata.step() ? metadata : nil))
+    func single(_ columns: String, _ table: String) -> String {
+      "SELECT \(columns) FROM \(table) WHERE asset_id = ?"
+    }
+    try withStatement(single(IndexedAsset.metadataColumns, "metadata")) { metadata in
+      try withStatement(single("asset_id, tags", "asset_tags")) { tags in
+        try withStatement(single(IndexedAsset.markColumns, "asset_marks")) { marks in
+          try withStatement("SELECT 1 FROM asset_marks WHERE parent_id = ? LIMIT 1") { parents in
+            try withStatement("SELECT \(IndexedAsset.columns) FROM assets WHERE id = ?") { row in
+              for id in ids {
+                func found(_ statement: Statement) throws -> Statement? {
+                  statement.reset()
+                  try statement.bind(Int64(id), at: 1)
+                  return try statement.step() ? statement : nil
+                }
+                guard let row = try found(row) else { continue }
+                try body(
+                  IndexedAsset(
+                    row: row, metadata: try found(metadata), tags: try found(tags),
+                    marks: try found(marks), isParent: try found(parents) != nil))
+              }
+            }
           }
-          row.reset()
-          metadata.reset()
         }
       }
     }

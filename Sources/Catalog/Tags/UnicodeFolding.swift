@@ -1,7 +1,7 @@
 import CUTF8Proc
 
 /// Unicode normalisation and case folding by utf8proc, for short text.
-enum UnicodeFolding {
+package enum UnicodeFolding {
   /// Longer text than this is not folded: no name is.
   static let byteLimit = 4096
 
@@ -11,7 +11,7 @@ enum UnicodeFolding {
   }
 
   /// Without differences of case, in normal form C.
-  static func folded(_ text: String) -> String? {
+  package static func folded(_ text: String) -> String? {
     map(
       text,
       options: UTF8PROC_STABLE.rawValue | UTF8PROC_COMPOSE.rawValue
