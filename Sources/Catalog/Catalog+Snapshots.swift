@@ -14,8 +14,10 @@ extension Catalog {
   ///
   /// Waits for memory: 21 bytes an asset while it is made (about 60 by name), five afterwards.
   ///
+  /// - Parameter query: one without a search, which takes an index that the catalog has not.
   /// - Throws: `BudgetError` when the budget can never hold it.
   public func snapshot(_ query: AssetQuery) async throws -> ResultSnapshot {
+    precondition(query.search.isEmpty, "a catalog cannot search; ask the library")
     var attempt = 0
     while true {
       let isExact = attempt > 0

@@ -26,8 +26,11 @@ public struct AssetQuery: Sendable, Hashable {
   public var recursive = true
   /// Only pictures or only videos; nil for both.
   public var kind: MediaFormat.Kind?
-  /// The states to show.
+  /// The states to show. A search that asks for `is:missing` or `is:broken` itself decides on its own.
   public var states: Set<AssetState> = [.ok, .broken]
+  /// What to search for, in the query language; empty for everything. A catalog cannot answer it, a
+  /// library can.
+  public var search = ""
   /// What orders them.
   public var sort: Sort = .captureTime
   /// From small to large.
@@ -42,7 +45,7 @@ public struct AssetQuery: Sendable, Hashable {
   public init(
     folder: FolderID? = nil, recursive: Bool = true, kind: MediaFormat.Kind? = nil,
     states: Set<AssetState> = [.ok, .broken], sort: Sort = .captureTime, ascending: Bool = true,
-    seed: UInt64 = 0
+    seed: UInt64 = 0, search: String = ""
   ) {
     self.folder = folder
     self.recursive = recursive
@@ -51,6 +54,7 @@ public struct AssetQuery: Sendable, Hashable {
     self.sort = sort
     self.ascending = ascending
     self.seed = seed
+    self.search = search
   }
 }
 
