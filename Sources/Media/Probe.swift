@@ -40,6 +40,16 @@ public struct Probe: Sendable, Hashable {
   public var width: UInt32 { orientation.swapsAxes ? storedHeight : storedWidth }
   /// Height as seen, after `orientation`.
   public var height: UInt32 { orientation.swapsAxes ? storedWidth : storedHeight }
+
+  /// What people call the camera; nil when neither is known.
+  public var cameraName: String? { Self.cameraName(make: cameraMake, model: cameraModel) }
+
+  /// Maker and model with a blank between, unless the model begins with its maker.
+  public static func cameraName(make: String?, model: String?) -> String? {
+    guard let model else { return make }
+    guard let make, !model.hasPrefix(make) else { return model }
+    return "\(make) \(model)"
+  }
 }
 
 /// 128 bits that stand for a file's content: XXH3-128 over its size, its first 64 KiB and its last

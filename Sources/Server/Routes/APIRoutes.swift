@@ -134,20 +134,14 @@ struct APIRoutes: Sendable {
         "fileModified",
         JSONWriter.time(milliseconds: asset.modifiedNanoseconds / 1_000_000))
       json.member("fingerprint", asset.fingerprint.map { hexadecimal($0) })
-      json.member("camera", Self.camera(asset.probe))
+      json.member("camera", asset.probe?.cameraName)
       json.key("metadata")
       if let metadata {
-        json.object { Self.write(metadata, camera: Self.camera(asset.probe), into: &$0) }
+        json.object { Self.write(metadata, camera: asset.probe?.cameraName, into: &$0) }
       } else {
         json.null()
       }
     }
-  }
-
-  private static func camera(_ probe: Probe?) -> String? {
-    guard let model = probe?.cameraModel else { return probe?.cameraMake }
-    guard let make = probe?.cameraMake, !model.hasPrefix(make) else { return model }
-    return "\(make) \(model)"
   }
 
   private static func write(
