@@ -35,6 +35,8 @@ extension Catalog {
       try writer.setPlace(of: moved, here)
       try writer.setPlace(of: displaced, there)
       try writer.setMissingState(of: displaced)
+      writer.changes.assets.note(displaced.rawValue)
+      writer.changes.assets.note(moved.rawValue)
       writer.count(movedBefore.kind, movedBefore.state, in: there.folder, by: -1)
       writer.count(movedBefore.kind, movedBefore.state, in: here.folder, by: 1)
       writer.count(displacedBefore.kind, displacedBefore.state, in: here.folder, by: -1)
