@@ -5,7 +5,7 @@
 public enum WireLimits {
   /// The version of the messages. Both executables are built together; a mismatch means a mixed-up
   /// installation, which the first message tells.
-  public static let version: UInt16 = 3
+  public static let version: UInt16 = 4
   /// Bytes of one message; a whole batch of the longest failures fits.
   public static let messageByteCount = 64 << 10
   /// Files of one probe batch.
