@@ -90,7 +90,7 @@ targets += [
   shim("CXXHash", libraries: ["xxhash"]),
   shim("CZlib", libraries: ["z"]),
   shim(
-    "CGExiv2", libraries: ["gexiv2", "gobject-2.0", "glib-2.0"],
+    "CGExiv2", libraries: ["gexiv2", "exiv2", "gobject-2.0", "glib-2.0", "stdc++"],
     headers: ["/usr/include/glib-2.0"]
       + ["x86_64", "aarch64"].map { "/usr/lib/\($0)-linux-gnu/glib-2.0/include" }),
   shim(

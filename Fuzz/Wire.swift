@@ -19,5 +19,12 @@ public func fuzzOne(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
     var again = WireReader(writer.bytes[...])
     precondition((try? again.readMetadata()) == metadata)
   }
+  reader = WireReader(bytes[...])
+  if let edit = try? reader.readSidecarEdit() {
+    var writer = WireWriter()
+    writer.write(edit)
+    var again = WireReader(writer.bytes[...])
+    precondition((try? again.readSidecarEdit()) == edit)
+  }
   return 0
 }

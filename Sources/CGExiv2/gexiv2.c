@@ -8,6 +8,7 @@ static GExiv2Metadata *unwrap(cgexiv2_metadata *metadata) { return (GExiv2Metada
 
 int cgexiv2_start(void) {
   if (!gexiv2_initialize()) return -1;
+  if (cgexiv2_register(CGEXIV2_OWN_NAMESPACE, CGEXIV2_OWN_PREFIX) != 0) return -1;
   gexiv2_log_set_level(GEXIV2_LOG_LEVEL_MUTE);
   /* Comments of old cameras are Latin-1; the converter is a file, loaded while files can be. */
   GIConv converter = g_iconv_open("UTF-8", "ISO-8859-1");

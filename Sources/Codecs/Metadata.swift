@@ -14,8 +14,8 @@ extension Codecs {
 
   /// Reads everything a file says about itself, and its XMP sidecar when there is one.
   ///
-  /// Keywords are `dc:subject` and IPTC keywords, then hierarchical ones as paths (`People/Anna`),
-  /// each once. A sidecar that has a rating or keywords replaces those of the file; its other
+  /// Keywords are `dc:subject`, IPTC's and those of Windows, then the hierarchical ones of Lightroom,
+  /// digiKam, Microsoft and iView as paths (`People/Anna`), each once. A sidecar that has a rating or keywords replaces those of the file; its other
   /// values fill gaps. Its fields come first. Reads at most 32 MiB, usually some kilobytes.
   ///
   /// Call `prepareMetadata()` before. One thread at a time.
@@ -88,6 +88,7 @@ extension DeepMetadata {
         keywords.append(keyword)
       }
     }
+    state = state ?? tags.state
     fields += tags.fields(limit: Self.maximumFieldCount - fields.count)
   }
 }
@@ -181,12 +182,31 @@ extension TagReader {
       }
     }
     for tag in ["Xmp.dc.subject", "Iptc.Application2.Keywords"] { values(tag).forEach(add) }
-    for tag in ["Xmp.lr.hierarchicalSubject", "Xmp.digiKam.TagsList"] {
+    // What the properties of a file in Windows show: one text.
+    interpreted("Exif.Image.XPKeywords")?.split(separator: ";").forEach { add(String($0)) }
+    for tag in Self.hierarchies {
       for path in values(tag) {
-        add(path.split(separator: "|").map(Self.trimmed).joined(separator: "/"))
+        let levels = path.split(whereSeparator: { $0 == "|" || $0 == "/" }).map(Self.trimmed)
+        add(levels.filter { !$0.isEmpty }.joined(separator: "/"))
       }
     }
     return found
+  }
+
+  /// Lightroom and iView separate levels by bars, digiKam and Microsoft by slashes.
+  private static let hierarchies = [
+    "Xmp.lr.hierarchicalSubject", "Xmp.digiKam.TagsList", "Xmp.MicrosoftPhoto.LastKeywordXMP",
+    "Xmp.mediapro.CatalogSets",
+  ]
+
+  /// What Albumen wrote; nil when it never did.
+  var state: SidecarState? {
+    var state = SidecarState()
+    state.tags = Array(values(OwnTags.tags).prefix(SidecarState.maximumTagCount))
+    state.contentRating = values(OwnTags.contentRating).first
+    state.isFavourite = values(OwnTags.favourite).first.map { $0 == "True" }
+    state.note = longText(OwnTags.note, byteCount: SidecarState.maximumNoteByteCount)
+    return state == SidecarState() ? nil : state
   }
 
   /// A value without exiv2's `lang="x-default"` or `charset=Ascii` in front, trimmed.

@@ -43,6 +43,13 @@ import Media
     }.map(\.value)
   }
 
+  /// The first value of a tag, longer than others may be.
+  func longText(_ tag: String, byteCount: Int) -> String? {
+    unsafe collect(byteCount: byteCount) { visit, context in
+      unsafe cgexiv2_values(handle, tag, visit, context)
+    }.first?.value
+  }
+
   /// The value of a tag for people.
   func interpreted(_ tag: String) -> String? {
     unsafe collect { visit, context in
@@ -61,13 +68,17 @@ import Media
   private static let valueByteCount = 1000
 
   private final class Collector {
+    let byteCount: Int
     var fields: [DeepMetadata.Field] = []
+
+    init(byteCount: Int) { self.byteCount = byteCount }
   }
 
-  private func collect(_ run: (cgexiv2_visit?, UnsafeMutableRawPointer?) -> Void)
-    -> [DeepMetadata.Field]
-  {
-    let collector = Collector()
+  private func collect(
+    byteCount: Int = TagReader.valueByteCount,
+    _ run: (cgexiv2_visit?, UnsafeMutableRawPointer?) -> Void
+  ) -> [DeepMetadata.Field] {
+    let collector = Collector(byteCount: byteCount)
     let context = unsafe Unmanaged.passUnretained(collector).toOpaque()
     unsafe run(
       { context, key, value in
@@ -78,12 +89,12 @@ import Media
         let name = unsafe String(cString: key)
         // A maker note as text is megabytes of numbers: no more than what is kept is decoded.
         var length = 0
-        while length < TagReader.valueByteCount, unsafe value[length] != 0 { length += 1 }
+        while length < collector.byteCount, unsafe value[length] != 0 { length += 1 }
         let bytes = unsafe UnsafeRawBufferPointer(start: value, count: length)
         let text = unsafe CleanText.withoutControls(String(decoding: bytes, as: UTF8.self))
         collector.fields.append(
           DeepMetadata.Field(
-            key: name, value: CleanText.prefix(text, byteCount: TagReader.valueByteCount)))
+            key: name, value: CleanText.prefix(text, byteCount: collector.byteCount)))
       }, context)
     return collector.fields
   }

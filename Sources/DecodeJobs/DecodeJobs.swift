@@ -16,17 +16,24 @@ public final class DecodeJobs: WorkerJobs {
     (_ descriptor: CInt, _ sidecar: CInt?, _ fileExtension: String) throws(MediaFailure)
     -> DeepMetadata?
 
+  /// Changes XMP, of a sidecar or of a picture.
+  public typealias Edit =
+    (_ edit: SidecarEdit, _ descriptor: CInt?, _ isPicture: Bool) throws(MediaFailure) -> [UInt8]?
+
   private let headers = HeaderReader()
   private let decode: Render
   private let describe: Describe
+  private let change: Edit
 
-  /// Jobs with these decoders; without `describe` metadata is referred to another worker.
+  /// Jobs with these decoders; without `describe` and `edit` metadata is referred to another worker.
   public init(
     decode: @escaping Render,
-    describe: @escaping Describe = { _, _, _ throws(MediaFailure) in nil }
+    describe: @escaping Describe = { _, _, _ throws(MediaFailure) in nil },
+    edit: @escaping Edit = { _, _, _ throws(MediaFailure) in nil }
   ) {
     self.decode = decode
     self.describe = describe
+    change = edit
   }
 
   public func probe(
@@ -48,5 +55,11 @@ public final class DecodeJobs: WorkerJobs {
     _ descriptor: CInt, sidecar: CInt?, fileExtension: String, format: MediaFormat
   ) throws(MediaFailure) -> DeepMetadata? {
     try describe(descriptor, sidecar, fileExtension)
+  }
+
+  public func edit(
+    _ edit: SidecarEdit, of descriptor: CInt?, isPicture: Bool
+  ) throws(MediaFailure) -> [UInt8]? {
+    try change(edit, descriptor, isPicture)
   }
 }

@@ -39,6 +39,8 @@ public struct DeepMetadata: Sendable, Hashable {
   public var copyright: String?
   /// Keywords of XMP `dc:subject`, IPTC and hierarchical subjects, each once, in file order.
   public var keywords: [String] = []
+  /// What Albumen itself wrote beside or into the file; nil when it never did.
+  public var state: SidecarState?
   /// Every value, in file order, at most `maximumFieldCount`.
   public var fields: [Field] = []
 

@@ -77,6 +77,17 @@ enum AnswerCheck {
     }
   }
 
+  /// What an edit made.
+  static func edited(
+    _ answer: WorkerAnswer, output: OpenFile
+  ) throws(WireError) -> Result<(memory: OpenFile, byteCount: Int), MediaFailure> {
+    guard case .edited(_, let result) = answer else { throw WireError("not an edit's answer") }
+    if case .success(let count) = result, Int(count) > byteCount(of: output) {
+      throw WireError("an extent outside of its memory")
+    }
+    return result.map { (output, Int($0)) }
+  }
+
   private static func bytes(
     of jpegs: [UInt8], at offset: Int, count: Int
   ) throws(WireError) -> [UInt8] {

@@ -9,6 +9,8 @@ enum Product: Sendable {
   case probes([Result<ProbeReport, MediaFailure>])
   case pictures(Result<RenderResult, MediaFailure>)
   case metadata(Result<DeepMetadata, MediaFailure>)
+  /// How many bytes an edit made, and the memory they are in.
+  case edited(Result<(memory: OpenFile, byteCount: Int), MediaFailure>)
 }
 
 /// How one attempt at a job ended.
@@ -74,6 +76,7 @@ final class Assignment: Sendable {
       "render \(probe.format.name) \(probe.width)×\(probe.height)"
     case .render: "render 1 file"
     case .metadata(_, _, let format, _): "metadata \(format.name)"
+    case .edit(_, let isPicture, _): isPicture ? "embed metadata" : "write a sidecar"
     }
   }
 }

@@ -83,11 +83,7 @@ final class EngineLoop {
     }
     if let oldest = ending.map(\.lostAt).min() {
       // Often at first: they mostly are gone in a moment. A process that the disk holds stays longer.
-      due = min(
-        due,
-        now
-          + min(
-            max(nanosecondsPassed(since: oldest, until: now) / 4, Self.millisecond), 250_000_000))
+      due = min(due, now + min(max((now - min(now, oldest)) / 4, Self.millisecond), 250_000_000))
     }
     if due == .max { return -1 }
     let current = monotonicNanoseconds()
@@ -247,7 +243,8 @@ final class EngineLoop {
         AddressSpaceUsage(of: process.processIdentifier)?.residentPrivateByteCount ?? 0
       // It may have been left without a job in the meantime.
       process.idleSince = now
-    case .probed(let id, _), .rendered(let id, _), .described(let id, _), .referred(let id):
+    case .probed(let id, _), .rendered(let id, _), .described(let id, _), .edited(let id, _),
+      .referred(let id):
       guard process.isReady, let first = process.queue.first, first.isSent,
         first.assignment.request.id == id
       else { throw WireError("an answer to what nobody asked") }
@@ -275,7 +272,7 @@ final class EngineLoop {
     if held > process.startByteCount + settings.memorySlack {
       // Its memory did not come back: a fresh one has less.
       lose(process, .ended)
-    } else if nanosecondsPassed(since: process.measuredAt, until: now) > 1000 * Self.millisecond {
+    } else if now - process.measuredAt > 1000 * Self.millisecond {
       measure(process)
     }
   }

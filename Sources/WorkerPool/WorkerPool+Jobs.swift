@@ -48,7 +48,8 @@ extension WorkerPool {
   ) async throws -> RenderResult {
     var request = request
     if request.reservedByteCount <= 0 {
-      request.reservedByteCount = DecodeCost.reservation(for: probe, request: request)
+      request.reservedByteCount = DecodeCost.reservation(
+        for: probe, maxPixelSize: request.largestPixelSize)
     }
     let outputByteCount = Self.outputByteCount(for: probe, request: request)
     let (needed, overflows) = request.reservedByteCount.addingReportingOverflow(outputByteCount)
@@ -78,7 +79,8 @@ extension WorkerPool {
     _ file: OpenFile, request: RenderRequest, priority: JobPriority
   ) async throws -> RenderResult {
     var guess = request
-    guess.reservedByteCount = DecodeCost.reservation(for: Self.largePhotograph, request: request)
+    guess.reservedByteCount = DecodeCost.reservation(
+      for: Self.largePhotograph, maxPixelSize: request.largestPixelSize)
     let unknown = Probe(format: .jpeg, storedWidth: 0, storedHeight: 0)
     let outputByteCount = Self.outputByteCount(for: unknown, request: request)
     let (needed, overflows) = guess.reservedByteCount.addingReportingOverflow(outputByteCount)
@@ -97,7 +99,7 @@ extension WorkerPool {
       switch try await run(work, priority: priority) {
       case .pictures(let result): return try result.get()
       case .probes(let results): probe = try results[0].get().probe
-      case .metadata: preconditionFailure("a render makes no metadata")
+      case .metadata, .edited: preconditionFailure("a render makes pictures")
       }
     } else {
       // Its own needs may be less.

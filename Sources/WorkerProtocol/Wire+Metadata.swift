@@ -23,6 +23,7 @@ extension WireWriter {
       writeText(field.key, limit: WireLimits.fieldKeyByteCount)
       writeText(field.value, limit: WireLimits.fieldValueByteCount)
     }
+    write(metadata.state) { $0.write($1) }
   }
 
   private mutating func writeOptionalText(_ text: String?) {
@@ -58,6 +59,7 @@ extension WireReader {
       let value = try readString(limit: WireLimits.fieldValueByteCount)
       metadata.fields.append(DeepMetadata.Field(key: key, value: value))
     }
+    metadata.state = try readOptional { reader throws(WireError) in try reader.readState() }
     return metadata
   }
 

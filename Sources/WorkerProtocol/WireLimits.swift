@@ -42,7 +42,15 @@ public enum WireLimits {
   /// Bytes of a metadata key and of its value.
   public static let fieldKeyByteCount = 255
   public static let fieldValueByteCount = 1000
-  /// Bytes of the shared memory a worker writes metadata to: all of the above fit.
+  /// Bytes of all tags of a sidecar's state together.
+  public static let stateByteCount = 768 << 10
+  /// Bytes of the change of a sidecar: a state, and all names once more.
+  public static let sidecarEditByteCount = 4 << 20
+  /// Bytes of a sidecar, before and after a change of it.
+  public static let sidecarByteCount = 4 << 20
+  /// Bytes of a picture that gets metadata put into it.
+  public static let embeddingByteCount = 256 << 20
+  /// Bytes of the shared memory a worker writes metadata to: all of the above values fit.
   public static let metadataByteCount = 4 << 20
   /// Bytes of the shared memory a worker writes pictures to, at most.
   public static let outputByteCount = 1 << 30

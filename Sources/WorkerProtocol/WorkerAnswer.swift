@@ -56,6 +56,8 @@ public enum WorkerAnswer: Sendable, Hashable {
   case rendered(id: UInt64, Result<RenderedLayout, MediaFailure>)
   /// How many bytes of metadata lie in the shared memory.
   case described(id: UInt64, Result<UInt32, MediaFailure>)
+  /// How many bytes an edit put into the shared memory.
+  case edited(id: UInt64, Result<UInt32, MediaFailure>)
   /// Of any worker but a full one: the job takes the decoders of that.
   case referred(id: UInt64)
 
@@ -102,6 +104,11 @@ public enum WorkerAnswer: Sendable, Hashable {
       writer = WireWriter(reserving: 16)
       writer.write(UInt8(6))
       writer.write(id)
+    case .edited(let id, let result):
+      writer = WireWriter()
+      writer.write(UInt8(7))
+      writer.write(id)
+      writer.write(result) { $0.write($1) }
     }
     return writer.bytes
   }
@@ -140,6 +147,13 @@ public enum WorkerAnswer: Sendable, Hashable {
         })
     case 6:
       self = .referred(id: try reader.read())
+    case 7:
+      let id = try reader.read(UInt64.self)
+      self = .edited(
+        id: id,
+        try reader.readResult { reader throws(WireError) in
+          try reader.read(in: 1...UInt32(WireLimits.outputByteCount), "length")
+        })
     default:
       throw WireError("\(kind) is no kind of answer")
     }

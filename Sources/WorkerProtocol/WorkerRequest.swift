@@ -14,10 +14,16 @@ public enum WorkerRequest: Sendable, Hashable {
   /// the XMP sidecar when there is one.
   case metadata(id: UInt64, fileExtension: String, format: MediaFormat, hasSidecar: Bool)
 
+  /// Change XMP. Descriptors: the change, the sealed memory for what is made, and the sidecar or the
+  /// picture when there is one. What is made is a packet, or for a picture the picture with it.
+  case edit(id: UInt64, isPicture: Bool, hasFile: Bool)
+
   /// What the answer names.
   public var id: UInt64 {
     switch self {
-    case .probe(let id, _), .render(let id, _, _, _), .metadata(let id, _, _, _): id
+    case .probe(let id, _), .render(let id, _, _, _), .metadata(let id, _, _, _),
+      .edit(let id, _, _):
+      id
     }
   }
 
@@ -27,6 +33,7 @@ public enum WorkerRequest: Sendable, Hashable {
     case .probe(_, let fileExtensions): fileExtensions.count
     case .render: 2
     case .metadata(_, _, _, let hasSidecar): hasSidecar ? 3 : 2
+    case .edit(_, _, let hasFile): hasFile ? 3 : 2
     }
   }
 
@@ -53,6 +60,11 @@ public enum WorkerRequest: Sendable, Hashable {
       writer.writeText(fileExtension, limit: WireLimits.extensionByteCount)
       writer.write(format.rawValue)
       writer.write(hasSidecar)
+    case .edit(let id, let isPicture, let hasFile):
+      writer.write(UInt8(4))
+      writer.write(id)
+      writer.write(isPicture)
+      writer.write(hasFile)
     }
     return writer.bytes
   }
@@ -81,6 +93,9 @@ public enum WorkerRequest: Sendable, Hashable {
       let format = try reader.read(case: MediaFormat.self)
       self = .metadata(
         id: id, fileExtension: name, format: format, hasSidecar: try reader.readBool())
+    case 4:
+      let isPicture = try reader.readBool()
+      self = .edit(id: id, isPicture: isPicture, hasFile: try reader.readBool())
     default:
       throw WireError("\(kind) is no kind of request")
     }

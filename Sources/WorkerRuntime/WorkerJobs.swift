@@ -17,4 +17,10 @@ public protocol WorkerJobs {
   func metadata(
     _ descriptor: CInt, sidecar: CInt?, fileExtension: String, format: MediaFormat
   ) throws(MediaFailure) -> DeepMetadata?
+
+  /// Changes a sidecar, or the metadata of a picture, and returns the new one; nil when that takes
+  /// another worker. Without a file a new packet is made.
+  func edit(
+    _ edit: SidecarEdit, of descriptor: CInt?, isPicture: Bool
+  ) throws(MediaFailure) -> [UInt8]?
 }

@@ -109,6 +109,31 @@ public struct WorkerLoop<Jobs: WorkerJobs> {
         return UInt32(writer.bytes.count)
       }
       return Self.present(result).map { .described(id: id, $0) } ?? .referred(id: id)
+    case .edit(let id, let isPicture, let hasFile):
+      let result = Self.result { () throws(MediaFailure) -> UInt32? in
+        guard
+          let bytes = try jobs.edit(
+            try Self.sidecarEdit(in: descriptors[0]), of: hasFile ? descriptors[2] : nil,
+            isPicture: isPicture)
+        else { return nil }
+        try store([bytes], in: descriptors[1])
+        return UInt32(clamping: bytes.count)
+      }
+      return Self.present(result).map { .edited(id: id, $0) } ?? .referred(id: id)
+    }
+  }
+
+  private static func sidecarEdit(in descriptor: CInt) throws(MediaFailure) -> SidecarEdit {
+    do {
+      let bytes = try FileDescriptor.lending(descriptor) { file throws(SystemError) in
+        try file.read(at: 0, count: WireLimits.sidecarEditByteCount)
+      }
+      var reader = WireReader(bytes[...])
+      let edit = try reader.readSidecarEdit()
+      try reader.finish()
+      return edit
+    } catch {
+      throw MediaFailure(.unsupported, "What is to be written cannot be read: \(error).")
     }
   }
 
@@ -119,7 +144,8 @@ public struct WorkerLoop<Jobs: WorkerJobs> {
   ) -> WorkerAnswer {
     do throws(MediaFailure) {
       let report = try jobs.probe(descriptors[0], fileExtension: fileExtension)
-      let needed = DecodeCost.reservation(for: report.probe, request: request)
+      let needed = DecodeCost.reservation(
+        for: report.probe, maxPixelSize: request.largestPixelSize)
       guard needed <= request.reservedByteCount,
         let layout = try render(
           descriptors[0], to: descriptors[1], fileExtension: fileExtension, probe: report.probe,

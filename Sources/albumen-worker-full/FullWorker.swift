@@ -30,4 +30,14 @@ enum FullWorker {
     return try Codecs.metadata(
       source, sidecar: try DescriptorSource(borrowing: sidecar), fileExtension: fileExtension)
   }
+
+  /// The sidecar, or the picture, with the change in it.
+  static func edit(
+    _ edit: SidecarEdit, of descriptor: CInt?, isPicture: Bool
+  ) throws(MediaFailure) -> [UInt8]? {
+    let source = try descriptor.map { descriptor throws(MediaFailure) in
+      try DescriptorSource(borrowing: descriptor)
+    }
+    return try Codecs.edited(source, edit, isPicture: isPicture)
+  }
 }

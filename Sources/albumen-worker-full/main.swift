@@ -7,5 +7,6 @@ WorkerProgram.run(
   jobs: {
     DecodeJobs(
       decode: Codecs.render(_:probe:request:),
-      describe: FullWorker.describe(_:sidecar:fileExtension:))
+      describe: FullWorker.describe(_:sidecar:fileExtension:),
+      edit: FullWorker.edit(_:of:isPicture:))
   })

@@ -42,6 +42,12 @@ struct Fixture {
       writer.write(metadata)
       _ = try SharedOutput.write([writer.bytes], to: descriptors[1])
       try send(.described(id: id, .success(UInt32(writer.bytes.count))))
+    case .edit(let id, _, let hasFile):
+      let words = hasFile ? words(of: descriptors[2]) : []
+      try misbehave(words, request, descriptors)
+      let made = Array(words.joined(separator: " ").utf8) + [UInt8(ascii: "!")]
+      _ = try SharedOutput.write([made], to: descriptors[1])
+      try send(.edited(id: id, .success(UInt32(made.count))))
     }
   }
 

@@ -25,6 +25,13 @@ import WorkerProtocol
       var reader = WireReader(writer.bytes[...])
       #expect(try reader.readMetadata() == metadata)
       try reader.finish()
+
+      let edit = samples.sidecarEdit()
+      writer = WireWriter()
+      writer.write(edit)
+      reader = WireReader(writer.bytes[...])
+      #expect(try reader.readSidecarEdit() == edit)
+      try reader.finish()
     }
   }
 
@@ -66,6 +73,10 @@ import WorkerProtocol
     metadata.keywords = [String](repeating: endless, count: 2000)
     metadata.fields = [DeepMetadata.Field](
       repeating: DeepMetadata.Field(key: endless, value: endless), count: 3000)
+    var state = SidecarState()
+    state.tags = [String](repeating: endless, count: 5000)
+    state.note = endless
+    metadata.state = state
     var writer = WireWriter()
     writer.write(metadata)
     #expect(writer.bytes.count <= WireLimits.metadataByteCount)
@@ -73,6 +84,18 @@ import WorkerProtocol
     let read = try reader.readMetadata()
     #expect(read.keywords.count == WireLimits.keywordCount)
     #expect(read.fields.count == DeepMetadata.maximumFieldCount)
+
+    // Names of ordinary length: as many as an asset may have.
+    state.tags = (0..<5000).map { "user|general|a name of some length, number \($0)" }
+    var edit = SidecarEdit()
+    edit.keywords = [String](repeating: endless, count: 5000)
+    edit.removedKeywords = edit.keywords
+    edit.state = state
+    writer = WireWriter()
+    writer.write(edit)
+    #expect(writer.bytes.count <= WireLimits.sidecarEditByteCount)
+    reader = WireReader(writer.bytes[...])
+    #expect(try reader.readSidecarEdit().state.tags.count == SidecarState.maximumTagCount)
   }
 
   @Test func `what a file says wrongly is brought within the limits before it is sent`() throws {
@@ -109,6 +132,10 @@ import WorkerProtocol
       writer.write(samples.metadata())
       var reader = WireReader(samples.mutate(writer.bytes)[...])
       _ = try? reader.readMetadata()
+      writer = WireWriter()
+      writer.write(samples.sidecarEdit())
+      reader = WireReader(samples.mutate(writer.bytes)[...])
+      _ = try? reader.readSidecarEdit()
     }
   }
 

@@ -78,7 +78,7 @@ struct Samples {
       background: RGB(
         red: UInt8.random(in: 0...255, using: &generator), green: 7,
         blue: UInt8.random(in: 0...255, using: &generator)),
-      wantsPlaceholder: flip(), mayEnlargeSlightly: flip(),
+      wantsPlaceholder: flip(),
       reservedByteCount: Int.random(in: 0...Int.max, using: &generator))
     for _ in 0..<Int.random(in: 1...RenderRequest.maximumSizeCount, using: &generator) {
       request.maxPixelSizes.append(
@@ -89,7 +89,7 @@ struct Samples {
 
   mutating func workerRequest() throws -> WorkerRequest {
     let id = generator.next()
-    switch Int.random(in: 0..<3, using: &generator) {
+    switch Int.random(in: 0..<4, using: &generator) {
     case 0:
       let count = Int.random(in: 1...WireLimits.batchFileCount, using: &generator)
       return .probe(
@@ -99,6 +99,7 @@ struct Samples {
       return .render(
         id: id, fileExtension: text(WireLimits.extensionByteCount), probe: probe,
         request: try request())
+    case 2: return .edit(id: id, isPicture: flip(), hasFile: flip())
     default:
       return .metadata(
         id: id, fileExtension: text(WireLimits.extensionByteCount), format: try format(),
@@ -108,7 +109,7 @@ struct Samples {
 
   mutating func workerAnswer() throws -> WorkerAnswer {
     let id = generator.next()
-    switch Int.random(in: 0..<5, using: &generator) {
+    switch Int.random(in: 0..<6, using: &generator) {
     case 0: return .hello(version: UInt16.random(in: 0...UInt16.max, using: &generator))
     case 1: return .notice(text(WireLimits.noticeByteCount))
     case 2:
@@ -141,6 +142,12 @@ struct Samples {
           RenderedLayout(
             extents: extents, jpegs: flip() ? jpegs : [], placeholder: placeholder,
             probe: try probe())))
+    case 4:
+      return .edited(
+        id: id,
+        flip()
+          ? .success(UInt32.random(in: 1...UInt32(WireLimits.outputByteCount), using: &generator))
+          : .failure(failure()))
     default:
       return .described(
         id: id,
@@ -166,7 +173,26 @@ struct Samples {
     metadata.fields = (0..<Int.random(in: 0...60, using: &generator)).map { _ in
       DeepMetadata.Field(key: text(100), value: text(100))
     }
+    if flip() { metadata.state = state() }
     return metadata
+  }
+
+  mutating func state() -> SidecarState {
+    var state = SidecarState()
+    state.tags = (0..<Int.random(in: 0...30, using: &generator)).map { _ in text(100) }
+    if flip() { state.contentRating = text(WireLimits.extensionByteCount) }
+    if flip() { state.isFavourite = flip() }
+    if flip() { state.note = text(1000) }
+    return state
+  }
+
+  mutating func sidecarEdit() -> SidecarEdit {
+    var edit = SidecarEdit()
+    edit.keywords = (0..<Int.random(in: 0...30, using: &generator)).map { _ in text(100) }
+    edit.removedKeywords = (0..<Int.random(in: 0...30, using: &generator)).map { _ in text(100) }
+    if flip() { edit.stars = Int.random(in: -1...5, using: &generator) }
+    edit.state = state()
+    return edit
   }
 
   /// One to four bytes changed, cut off or added.

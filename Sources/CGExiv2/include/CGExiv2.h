@@ -5,6 +5,14 @@
 
 #include <stddef.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Albumen's own namespace in XMP, for what has no home in others. Files hold it: it never changes. */
+#define CGEXIV2_OWN_NAMESPACE "urn:albumen:xmp:1/"
+#define CGEXIV2_OWN_PREFIX "albumen"
+
 /* What a block of bytes says about itself. */
 typedef struct cgexiv2_metadata cgexiv2_metadata;
 
@@ -35,5 +43,46 @@ void cgexiv2_values(
 /* Calls `visit` once with the value of one tag for people; never for an absent tag. */
 void cgexiv2_interpreted(
     cgexiv2_metadata *metadata, const char *tag, cgexiv2_visit visit, void *context);
+
+/* Makes a namespace of XMP known under a prefix. 0 when all is well. */
+int cgexiv2_register(const char *uri, const char *prefix);
+
+/* XMP that is being changed. */
+typedef struct cgexiv2_edit cgexiv2_edit;
+
+/* What a tag holds: one text, a list without an order, a list with one. */
+enum { CGEXIV2_TEXT = 0, CGEXIV2_BAG = 1, CGEXIV2_SEQUENCE = 2 };
+
+/* Receives the bytes that were made; valid during the call only. */
+typedef void (*cgexiv2_take)(void *context, const void *bytes, size_t count);
+
+/* Opens a copy of a packet; a new one for `count` 0. NULL on failure, with the reason in `message`. */
+cgexiv2_edit *cgexiv2_edit_open(
+    const void *bytes, size_t count, char *message, size_t message_size);
+
+/* Frees it; NULL is allowed. */
+void cgexiv2_edit_close(cgexiv2_edit *edit);
+
+/* Calls `visit` with each text of a tag. This and the following: 0, or -1 and the reason. */
+int cgexiv2_edit_values(
+    cgexiv2_edit *edit, const char *tag, cgexiv2_visit visit, void *context, char *message,
+    size_t message_size);
+
+/* Takes a tag away. */
+int cgexiv2_edit_clear(
+    cgexiv2_edit *edit, const char *tag, char *message, size_t message_size);
+
+/* Adds a value to a tag: the text of one that has none, or one more item of a list. */
+int cgexiv2_edit_add(
+    cgexiv2_edit *edit, const char *tag, int kind, const char *value, char *message,
+    size_t message_size);
+
+/* Hands out the new packet, without a wrapper. */
+int cgexiv2_edit_finish(
+    cgexiv2_edit *edit, cgexiv2_take take, void *context, char *message, size_t message_size);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -142,10 +142,7 @@ final class WatchTable: Sendable {
     state.withLock { state in
       guard let first = state.firstChange else { return nil }
       let now = monotonicNanoseconds()
-      return (
-        nanosecondsPassed(since: first, until: now),
-        nanosecondsPassed(since: state.lastChange, until: now)
-      )
+      return (now - first, now - state.lastChange)
     }
   }
 
