@@ -17,6 +17,7 @@ extension Catalog {
           try row.bind(rating, at: 1)
           try row.bind(id.rawValue, at: 2)
           try row.run()
+          writer.changes.assets.note(id.rawValue)
         }
       }
     }
@@ -98,6 +99,7 @@ extension Catalog {
 
 extension CatalogWriter {
   fileprivate func store(_ metadata: DeepMetadata?, for id: AssetID) throws {
+    changes.assets.note(id.rawValue)
     for table in ["asset_keywords", "metadata"] {
       try database.withStatement("DELETE FROM \(table) WHERE asset_id = ?") { row in
         try row.bind(id.rawValue, at: 1)

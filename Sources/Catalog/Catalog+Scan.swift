@@ -10,6 +10,13 @@ extension Catalog {
         pageCacheByteCount: ScanReader.pageCacheByteCount))
   }
 
+  /// Opens a reader for an owner that has a thread of its own and reads much. Blocks.
+  ///
+  /// - Parameter pageCacheByteCount: what it may keep of the file; the caller has charged it.
+  package func openReader(pageCacheByteCount: Int) throws -> Database {
+    try Database(path: path, access: .readOnly, pageCacheByteCount: pageCacheByteCount)
+  }
+
   /// Frees a path for an asset whose file is there now: the asset whose row has the path takes the
   /// other's place, and is missing until it is found. It keeps what it has, also when its file was
   /// overwritten by the move.
@@ -35,6 +42,8 @@ extension Catalog {
       try writer.setPlace(of: moved, here)
       try writer.setPlace(of: displaced, there)
       try writer.setMissingState(of: displaced)
+      writer.changes.assets.note(displaced.rawValue)
+      writer.changes.assets.note(moved.rawValue)
       writer.count(movedBefore.kind, movedBefore.state, in: there.folder, by: -1)
       writer.count(movedBefore.kind, movedBefore.state, in: here.folder, by: 1)
       writer.count(displacedBefore.kind, displacedBefore.state, in: here.folder, by: -1)

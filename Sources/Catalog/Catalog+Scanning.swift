@@ -38,6 +38,7 @@ extension Catalog {
         try statement.run()
       }
       let id = RootID(rawValue: writer.database.lastInsertedID)
+      writer.changes.topics.insert(.folders)
       // The root's own folder is there from the start, so that an empty root shows too.
       _ = try writer.folderID(root: id, path: [])
       return Root(id: id, path: path, state: .online, addedMilliseconds: now)

@@ -79,11 +79,12 @@ extension Catalog {
     let current = changeNumber
     let known = pagingSnapshots.withLock { kept in
       // Old ones go, so that their memory does not stay charged for a program that is gone.
-      kept.removeAll { now - $0.madeNanoseconds > 60_000_000_000 }
+      kept.removeAll { nanosecondsPassed(since: $0.madeNanoseconds, until: now) > 60_000_000_000 }
       return kept.first {
         $0.snapshot.query == query
           && ($0.snapshot.changeNumber == current
-            || (!isFirst && now - $0.madeNanoseconds < 5_000_000_000))
+            || (!isFirst
+              && nanosecondsPassed(since: $0.madeNanoseconds, until: now) < 5_000_000_000))
       }
     }
     if let known { return known.snapshot }

@@ -87,6 +87,7 @@ extension Catalog {
           try row.bind(failure.id.rawValue, at: 6)
           try row.run()
         }
+        writer.changes.assets.note(failure.id.rawValue)
         writer.count(before.kind, before.state, in: before.folder, by: -1)
         writer.count(before.kind, state, in: before.folder, by: 1)
       }
@@ -251,6 +252,7 @@ extension CatalogWriter {
       try row.bind(id.rawValue, at: 2)
       try row.run()
     }
+    changes.assets.note(id.rawValue)
     count(before.kind, before.state, in: before.folder, by: -1)
     count(before.kind, state, in: before.folder, by: 1)
     return true

@@ -23,6 +23,7 @@ public final class Catalog: Sendable {
   // Charged as long as the connections may hold pages.
   private let pageReservation: Reservation
   let published: Locked<Int64>
+  private let feed = ChangeFeed()
   let pagingSnapshots = Locked<[PagingSnapshot]>([])
 
   private init(
@@ -38,7 +39,10 @@ public final class Catalog: Sendable {
     published = Locked(changeNumber)
   }
 
-  deinit { connections.shutDown() }
+  deinit {
+    connections.shutDown()
+    feed.end()
+  }
 
   /// Opens the catalog of a library, makes it when there is none, and brings an older one up to
   /// date after making a copy of it.
@@ -75,7 +79,11 @@ public final class Catalog: Sendable {
       try writer.database.emptyLog()
     }
     connections.shutDown()
+    feed.end()
   }
+
+  /// What changes from now on. Those who drop it stop following.
+  public func changes() -> CatalogChanges { feed.follow() }
 
   /// Grows with every committed change; for ETags and events. Changes of other programs are seen
   /// by `readChangeNumber`.
@@ -102,8 +110,11 @@ public final class Catalog: Sendable {
   package func write<Value: Sendable>(
     _ body: @escaping @Sendable (CatalogWriter) throws -> Value
   ) async throws -> Value {
-    let (value, number) = try await connections.write { writer in
-      try writer.transaction { try body(writer) }
+    let (value, number) = try await connections.write { [feed] writer in
+      let (value, number) = try writer.transaction { try body(writer) }
+      // On the writer's thread, so that whoever sees the call return finds the changes.
+      if let number { feed.publish(writer.takeChanges(number: number)) }
+      return (value, number)
     }
     if let number { publish(number) }
     return value

@@ -79,7 +79,9 @@ public final class MemoryMonitor: Sendable {
           }
         }
       }
-      guard let latest = state.latest, now - latest.nanoseconds < Self.freshness else { return nil }
+      guard let latest = state.latest,
+        nanosecondsPassed(since: latest.nanoseconds, until: now) < Self.freshness
+      else { return nil }
       return latest.report
     }
     if let fresh { return fresh }
@@ -97,7 +99,11 @@ public final class MemoryMonitor: Sendable {
   private func sampleIfWanted() async -> Bool {
     let now = monotonicNanoseconds()
     let isWanted = state.withLock { state in
-      if !state.isStopped && now - min(now, state.askedNanoseconds) < Self.patience { return true }
+      if !state.isStopped
+        && nanosecondsPassed(since: state.askedNanoseconds, until: now) < Self.patience
+      {
+        return true
+      }
       state.task = nil
       state.history = []
       return false

@@ -6,21 +6,25 @@ import Media
 /// the worker is held to it by the kernel. All arithmetic saturates, so a header that claims
 /// 4 billion × 4 billion pixels costs `Int.max` and can never be admitted.
 public enum DecodeCost {
-  /// The worst case in bytes for making pictures of at most `maxPixelSize` from the file.
+  /// The worst case in bytes for making what was asked for from the file.
   ///
   /// Complexity: O(1). Pure; thread-safe.
-  public static func reservation(for probe: Probe, maxPixelSize: Int) -> Int {
+  public static func reservation(for probe: Probe, request: RenderRequest) -> Int {
     let width = Int(probe.storedWidth)
     let height = Int(probe.storedHeight)
-    let target = max(1, min(maxPixelSize, RenderRequest.maximumPixelSize))
-    return add(decoding(probe, width: width, height: height, target: target), finishing(target))
+    let target = min(request.largestPixelSize, RenderRequest.maximumPixelSize)
+    return add(
+      decoding(
+        probe, width: width, height: height, target: target,
+        usesEighthScale: usesEighthScale(probe, request: request)),
+      finishing(target))
   }
 
   /// True when a JPEG of one or three components is large enough to be made from 1/8 of its size:
   /// its decoder then keeps no coefficients.
-  public static func usesEighthScale(_ probe: Probe, maxPixelSize: Int) -> Bool {
+  public static func usesEighthScale(_ probe: Probe, request: RenderRequest) -> Bool {
     probe.format == .jpeg && probe.channelCount <= 3
-      && max(probe.storedWidth, probe.storedHeight) / 8 >= maxPixelSize
+      && max(probe.storedWidth, probe.storedHeight) / 8 >= request.sufficientPixelSize
   }
 
   /// The most bytes a WebP picture may have: nothing that cannot be compressed has more.
@@ -39,7 +43,9 @@ public enum DecodeCost {
   /// Library heaps, tables and stacks that do not depend on the picture.
   static let fixedByteCount = 24 << 20
 
-  private static func decoding(_ probe: Probe, width: Int, height: Int, target: Int) -> Int {
+  private static func decoding(
+    _ probe: Probe, width: Int, height: Int, target: Int, usesEighthScale: Bool
+  ) -> Int {
     let pixels = multiply(width, height)
     let channels = max(1, min(Int(probe.channelCount == 0 ? 4 : probe.channelCount), 64))
     let sampleBytes = max(1, (Int(probe.bitsPerChannel) + 7) / 8)
@@ -58,7 +64,7 @@ public enum DecodeCost {
     case .jpeg:
       // From DC alone: means as 16 bits and their RGB at 1/8, twice for the margin. What rows cost
       // pays for the windows and, when the data are suspicious, for the general decoder.
-      if usesEighthScale(probe, maxPixelSize: target) { return add(pixels / 64 * 18, rows) }
+      if usesEighthScale { return add(pixels / 64 * 18, rows) }
       if !probe.isProgressive { return rows }
       // Every coefficient is kept, 2 bytes each; the sampling is not known here.
       return add(multiply(pixels, min(channels, 4), 2), rows)

@@ -28,6 +28,10 @@ public struct RenderRequest: Sendable, Hashable {
   public var background: RGB
   /// Whether the few bytes of `Placeholder` are wanted too.
   public var wantsPlaceholder: Bool
+  /// Whether a picture that comes out of a reduced decode up to 3 % smaller than the largest size may
+  /// be enlarged to it, where the next larger decode costs many times as much. For thumbnails: nobody
+  /// sees it in them.
+  public var mayEnlargeSlightly: Bool
   /// The bytes the job may use: `DecodeCost.reservation` or less. A decoder that can choose between
   /// a large and a small way of working obeys it; 0 means "not limited".
   public var reservedByteCount: Int
@@ -40,17 +44,34 @@ public struct RenderRequest: Sendable, Hashable {
   /// A request from its parts.
   public init(
     maxPixelSizes: [Int], jpegQuality: Int = 82, background: RGB = .tile,
-    wantsPlaceholder: Bool = true, reservedByteCount: Int = 0
+    wantsPlaceholder: Bool = true, mayEnlargeSlightly: Bool = false, reservedByteCount: Int = 0
   ) {
     self.maxPixelSizes = maxPixelSizes
     self.jpegQuality = jpegQuality
     self.background = background
     self.wantsPlaceholder = wantsPlaceholder
+    self.mayEnlargeSlightly = mayEnlargeSlightly
     self.reservedByteCount = reservedByteCount
   }
 
   /// The largest size asked for; 1 when none is.
   public var largestPixelSize: Int { max(1, maxPixelSizes.max() ?? 1) }
+
+  /// The longest edge from which the largest size can be made.
+  public var sufficientPixelSize: Int {
+    guard mayEnlargeSlightly else { return largestPixelSize }
+    let wanted = min(largestPixelSize, Self.maximumPixelSize)
+    return (wanted * 100 + Self.enlargedPercent - 1) / Self.enlargedPercent
+  }
+
+  /// The most pixels an edge of a result may have that is made from one of so many.
+  public func mostPixels(from edge: Int) -> Int {
+    mayEnlargeSlightly ? (edge * Self.enlargedPercent + 99) / 100 : edge
+  }
+
+  /// Cameras of 12 megapixels make pictures of 4,000 to 4,080 pixels, an eighth of which is just below
+  /// 512; much of what is on the web has 2,000.
+  private static let enlargedPercent = 103
 }
 
 /// One finished picture.

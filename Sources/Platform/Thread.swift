@@ -46,5 +46,13 @@ public func monotonicNanoseconds() -> UInt64 {
   return UInt64(time.tv_sec) * 1_000_000_000 + UInt64(time.tv_nsec)
 }
 
+/// How long ago a moment of `monotonicNanoseconds()` was. What another thread wrote down after `now`
+/// was read lies later than it, and was no time ago.
+public func nanosecondsPassed(
+  since moment: UInt64, until now: UInt64 = monotonicNanoseconds()
+) -> UInt64 {
+  now > moment ? now - moment : 0
+}
+
 /// How many processors this process may use: those it is bound to, not all there are.
 public func usableProcessorCount() -> Int { Int(clinux_usable_processor_count()) }

@@ -38,7 +38,9 @@ actor DerivedFile {
   func connections(isForWriting: Bool) async throws -> Connections<DerivedWriter> {
     if isClosed { throw ThumbnailError.closed }
     let now = monotonicNanoseconds()
-    if let opened, !isForWriting, now - opened.checkedNanoseconds < Self.checkInterval {
+    if let opened, !isForWriting,
+      nanosecondsPassed(since: opened.checkedNanoseconds, until: now) < Self.checkInterval
+    {
       return opened.connections
     }
     if let opening { return try await opening.value.connections }

@@ -290,7 +290,7 @@ public final class ThumbnailStore: Sendable {
       // Without a placeholder, the asset is one that `makeMissing` looks for.
       let request = RenderRequest(
         maxPixelSizes: sizes.map(\.rawValue), jpegQuality: options.jpegQuality,
-        background: options.background, wantsPlaceholder: job.makesAll)
+        background: options.background, wantsPlaceholder: job.makesAll, mayEnlargeSlightly: true)
       let result = try await renderer.render(
         file, probe: asset.probe, request: request, priority: job.priority)
       guard result.images.count == sizes.count,

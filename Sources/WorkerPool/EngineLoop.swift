@@ -83,7 +83,11 @@ final class EngineLoop {
     }
     if let oldest = ending.map(\.lostAt).min() {
       // Often at first: they mostly are gone in a moment. A process that the disk holds stays longer.
-      due = min(due, now + min(max((now - min(now, oldest)) / 4, Self.millisecond), 250_000_000))
+      due = min(
+        due,
+        now
+          + min(
+            max(nanosecondsPassed(since: oldest, until: now) / 4, Self.millisecond), 250_000_000))
     }
     if due == .max { return -1 }
     let current = monotonicNanoseconds()
@@ -272,7 +276,7 @@ final class EngineLoop {
     if held > process.startByteCount + settings.memorySlack {
       // Its memory did not come back: a fresh one has less.
       lose(process, .ended)
-    } else if now - process.measuredAt > 1000 * Self.millisecond {
+    } else if nanosecondsPassed(since: process.measuredAt, until: now) > 1000 * Self.millisecond {
       measure(process)
     }
   }

@@ -48,8 +48,7 @@ extension WorkerPool {
   ) async throws -> RenderResult {
     var request = request
     if request.reservedByteCount <= 0 {
-      request.reservedByteCount = DecodeCost.reservation(
-        for: probe, maxPixelSize: request.largestPixelSize)
+      request.reservedByteCount = DecodeCost.reservation(for: probe, request: request)
     }
     let outputByteCount = Self.outputByteCount(for: probe, request: request)
     let (needed, overflows) = request.reservedByteCount.addingReportingOverflow(outputByteCount)
@@ -79,8 +78,7 @@ extension WorkerPool {
     _ file: OpenFile, request: RenderRequest, priority: JobPriority
   ) async throws -> RenderResult {
     var guess = request
-    guess.reservedByteCount = DecodeCost.reservation(
-      for: Self.largePhotograph, maxPixelSize: request.largestPixelSize)
+    guess.reservedByteCount = DecodeCost.reservation(for: Self.largePhotograph, request: request)
     let unknown = Probe(format: .jpeg, storedWidth: 0, storedHeight: 0)
     let outputByteCount = Self.outputByteCount(for: unknown, request: request)
     let (needed, overflows) = guess.reservedByteCount.addingReportingOverflow(outputByteCount)

@@ -87,6 +87,7 @@ extension WireWriter {
     write(request.background.green)
     write(request.background.blue)
     write(request.wantsPlaceholder)
+    write(request.mayEnlargeSlightly)
     write(Int64(request.reservedByteCount))
   }
 
@@ -179,9 +180,11 @@ extension WireReader {
     let green = try read(UInt8.self)
     let background = RGB(red: red, green: green, blue: try read())
     let wantsPlaceholder = try readBool()
+    let mayEnlargeSlightly = try readBool()
     let reserved = try read(in: Int64(0)...Int64.max, "reserved bytes")
     return RenderRequest(
       maxPixelSizes: sizes, jpegQuality: quality, background: background,
-      wantsPlaceholder: wantsPlaceholder, reservedByteCount: Int(reserved))
+      wantsPlaceholder: wantsPlaceholder, mayEnlargeSlightly: mayEnlargeSlightly,
+      reservedByteCount: Int(reserved))
   }
 }

@@ -144,8 +144,7 @@ public struct WorkerLoop<Jobs: WorkerJobs> {
   ) -> WorkerAnswer {
     do throws(MediaFailure) {
       let report = try jobs.probe(descriptors[0], fileExtension: fileExtension)
-      let needed = DecodeCost.reservation(
-        for: report.probe, maxPixelSize: request.largestPixelSize)
+      let needed = DecodeCost.reservation(for: report.probe, request: request)
       guard needed <= request.reservedByteCount,
         let layout = try render(
           descriptors[0], to: descriptors[1], fileExtension: fileExtension, probe: report.probe,

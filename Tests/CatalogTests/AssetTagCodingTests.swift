@@ -54,12 +54,13 @@ import Testing
     }
   }
 
-  @Test(arguments: [
-    [1], [2, 5], [1, 0], [1, 0x85], [1, 0x84, 0x00], [1, 0x80, 0x80, 0x80, 0x80, 0x80, 0x01],
-    [1, 7], [1, 7, 2], [1, 7, 1],
-    // Beyond 32 bits.
-    [1, 0xFC, 0xFF, 0xFF, 0xFF, 0x3F, 0x04], [1, 0xFC, 0xFF, 0xFF, 0xFF, 0x7F],
-  ] as [[UInt8]])
+  @Test(
+    arguments: [
+      [1], [2, 5], [1, 0], [1, 0x85], [1, 0x84, 0x00], [1, 0x80, 0x80, 0x80, 0x80, 0x80, 0x01],
+      [1, 7], [1, 7, 2], [1, 7, 1],
+      // Beyond 32 bits.
+      [1, 0xFC, 0xFF, 0xFF, 0xFF, 0x3F, 0x04], [1, 0xFC, 0xFF, 0xFF, 0xFF, 0x7F],
+    ] as [[UInt8]])
   func `bytes that nothing packs to are refused`(bytes: [UInt8]) {
     #expect(AssetTagCoding.decode(bytes) == nil)
     #expect(!AssetTagCoding.forEachTag(in: bytes.span.bytes) { _ in })
@@ -85,9 +86,10 @@ import Testing
     for _ in 0..<1000 {
       var ids: Set<UInt32> = []
       while ids.count < 30 { ids.insert(UInt32.random(in: 1...120_000, using: &generator)) }
-      byteCount += AssetTagCoding.encode(
-        ids.sorted().map { AssetTag(TagID(rawValue: $0), .user) }
-      ).count
+      byteCount +=
+        AssetTagCoding.encode(
+          ids.sorted().map { AssetTag(TagID(rawValue: $0), .user) }
+        ).count
       tagCount += 30
     }
     #expect(byteCount < tagCount * 3)

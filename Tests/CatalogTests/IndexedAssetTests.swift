@@ -30,11 +30,11 @@ private struct Seen: Equatable {
 
 @Suite struct IndexedAssetTests {
   private func seen(
-    _ fixture: CatalogFixture, from first: Int64 = 1, limit: Int = 100
+    _ fixture: CatalogFixture, in ids: ClosedRange<Int64> = 1...1000, limit: Int = 100
   ) async throws -> [Seen] {
     try await fixture.catalog.read { database in
       var all: [Seen] = []
-      try database.forEachIndexedAsset(from: first, limit: limit) { all.append(Seen($0)) }
+      try database.forEachIndexedAsset(in: ids, limit: limit) { all.append(Seen($0)) }
       return all
     }
   }
@@ -54,7 +54,7 @@ private struct Seen: Equatable {
     try await fixture.catalog.setRating(4, for: [ids[0]])
     try await fixture.catalog.read { database in
       var count = 0
-      try database.forEachIndexedAsset(from: 1, limit: 10) { asset in
+      try database.forEachIndexedAsset(in: 1...100, limit: 10) { asset in
         count += 1
         #expect(asset.kind == .image)
         guard asset.id == ids[0] else {
@@ -106,8 +106,9 @@ private struct Seen: Equatable {
       return seen
     }
     #expect(try await seen(fixture) == expected)
-    #expect(try await seen(fixture, from: ids[3].rawValue, limit: 3) == Array(expected[3...5]))
-    #expect(try await seen(fixture, from: ids[8].rawValue + 1).isEmpty)
+    #expect(try await seen(fixture, in: ids[3].rawValue...1000, limit: 3) == Array(expected[3...5]))
+    #expect(try await seen(fixture, in: 1...ids[4].rawValue) == Array(expected[...4]))
+    #expect(try await seen(fixture, in: (ids[8].rawValue + 1)...1000).isEmpty)
     let listed = try await fixture.catalog.read { database in
       var all: [Seen] = []
       let wanted = [7, 99, 1, 0].map { $0 == 99 ? 99 : UInt32(ids[$0].rawValue) }

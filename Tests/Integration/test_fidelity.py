@@ -1,6 +1,7 @@
 """Thumbnails of real pictures beside the full decode reduced with Lanczos."""
 
 import io
+import sqlite3
 import statistics
 import subprocess
 from pathlib import Path
@@ -82,3 +83,36 @@ def test_photographs_come_nearer_to_the_full_decode_than_a_plain_eighth(tmp_path
             peers.append(similarity(peer, best))
     assert statistics.median(ours) >= 0.998, ours
     assert statistics.median(ours) > statistics.median(peers), (ours, peers)
+
+
+def test_a_library_enlarges_the_eighth_of_twelve_megapixels_by_a_hair_and_nobody_sees_it(albumen, tmp_path):
+    """4,000 pixels are 500 at an eighth, and the larger thumbnail has 512."""
+    folder, library = tmp_path / "pictures", tmp_path / "library"
+    folder.mkdir()
+    for path in large_pictures(PHOTOGRAPHS):
+        with Image.open(path) as picture:
+            if picture.width >= 4000:
+                picture.crop((0, 0, 4000, min(3000, picture.height))).save(folder / path.name, quality=92)
+    if not any(folder.iterdir()):
+        pytest.skip(f"{PHOTOGRAPHS} has no photographs of 12 megapixels; Debian's lomiri-wallpapers-16.04 brings some")
+    albumen("scan", folder, "--library", library)
+    albumen("thumbs", library)
+    with sqlite3.connect(library / "catalog.db") as catalog:
+        names = {number: bytes(name).decode() for number, name in catalog.execute("SELECT id, name FROM assets")}
+    lost = {}
+    with sqlite3.connect(library / "derived.db") as derived:
+        rows = "SELECT asset_id, bytes FROM entries JOIN blobs ON id = blob_id WHERE size = 512"
+        for number, jpeg in derived.execute(rows):
+            path = folder / names[number]
+            exact = tmp_path / "exact.jpg"
+            # Who names a size gets it from more pixels.
+            albumen("thumbnail", path, "-o", exact, "--size", "512")
+            with Image.open(io.BytesIO(jpeg)) as made, Image.open(exact) as named, Image.open(path) as whole:
+                assert made.size == named.size and max(made.size) == 512
+                best = luma(in_srgb(whole).resize(made.size, Image.Resampling.LANCZOS))
+                lost[path.name] = similarity(luma(named), best) - similarity(luma(made), best)
+    assert len(lost) == len(list(folder.iterdir()))
+    # Of the finest detail, which a thumbnail's own compression takes more of.
+    assert max(lost.values()) <= 0.03, lost
+    assert statistics.median(lost.values()) <= 0.006, lost
+    assert any(lost.values()), "nothing was enlarged"

@@ -78,7 +78,7 @@ struct Samples {
       background: RGB(
         red: UInt8.random(in: 0...255, using: &generator), green: 7,
         blue: UInt8.random(in: 0...255, using: &generator)),
-      wantsPlaceholder: flip(),
+      wantsPlaceholder: flip(), mayEnlargeSlightly: flip(),
       reservedByteCount: Int.random(in: 0...Int.max, using: &generator))
     for _ in 0..<Int.random(in: 1...RenderRequest.maximumSizeCount, using: &generator) {
       request.maxPixelSizes.append(

@@ -120,15 +120,16 @@ private struct SideRows {
 }
 
 extension Database {
-  /// Calls `body` with the assets whose ids are not lower than `first`, ascending, at most `limit`.
+  /// Calls `body` with the assets whose ids lie in a range, ascending, at most `limit` of them.
   ///
   /// Reads the tables side by side in the order of their keys, instead of descending a tree for each
   /// asset.
   ///
   /// - Complexity: O(assets).
   package func forEachIndexedAsset(
-    from first: Int64, limit: Int, _ body: (IndexedAsset) throws -> Void
+    in ids: ClosedRange<Int64>, limit: Int, _ body: (IndexedAsset) throws -> Void
   ) throws {
+    let first = ids.lowerBound
     func beside(_ columns: String, _ table: String) -> String {
       "SELECT \(columns) FROM \(table) WHERE asset_id >= ? ORDER BY asset_id"
     }
@@ -139,7 +140,7 @@ extension Database {
             "SELECT parent_id FROM asset_marks WHERE parent_id >= ? ORDER BY parent_id"
           ) { parents in
             try forEachIndexedAsset(
-              from: first, limit: limit, metadata: try SideRows(metadata, from: first),
+              in: ids, limit: limit, metadata: try SideRows(metadata, from: first),
               tags: try SideRows(tags, from: first), marks: try SideRows(marks, from: first),
               parents: try SideRows(parents, from: first), body)
           }
@@ -149,15 +150,16 @@ extension Database {
   }
 
   private func forEachIndexedAsset(
-    from first: Int64, limit: Int, metadata: SideRows, tags: SideRows, marks: SideRows,
+    in ids: ClosedRange<Int64>, limit: Int, metadata: SideRows, tags: SideRows, marks: SideRows,
     parents: SideRows, _ body: (IndexedAsset) throws -> Void
   ) throws {
     var (metadata, tags, marks, parents) = (metadata, tags, marks, parents)
     try withStatement(
-      "SELECT \(IndexedAsset.columns) FROM assets WHERE id >= ? ORDER BY id LIMIT ?"
+      "SELECT \(IndexedAsset.columns) FROM assets WHERE id BETWEEN ? AND ? ORDER BY id LIMIT ?"
     ) { row in
-      try row.bind(first, at: 1)
-      try row.bind(limit, at: 2)
+      try row.bind(ids.lowerBound, at: 1)
+      try row.bind(ids.upperBound, at: 2)
+      try row.bind(limit, at: 3)
       while try row.step() {
         let id = row.int(0)
         try body(

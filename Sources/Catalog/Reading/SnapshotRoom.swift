@@ -58,21 +58,21 @@ package final class SnapshotRoom {
     capturedMilliseconds: ((UInt32) -> Int64?)?,
     fill: (
       _ ids: UnsafeMutableBufferPointer<UInt32>, _ aspects: UnsafeMutableBufferPointer<UInt8>
-    ) -> Void
-  ) -> ResultSnapshot {
+    ) throws -> Void
+  ) rethrows -> ResultSnapshot {
     precondition(count <= capacity, "a snapshot with more assets than there is room for")
     guard var ids = idBytes.take(), var aspects = aspectBytes.take() else {
       preconditionFailure("the room of a snapshot was used twice")
     }
     var timeline = TimelineMaker()
     var datedCount = 0
-    unsafe ids.withUnsafeMutableBytes { idBytes in
-      unsafe aspects.withUnsafeMutableBytes { aspectBytes in
+    try unsafe ids.withUnsafeMutableBytes { idBytes in
+      try unsafe aspects.withUnsafeMutableBytes { aspectBytes in
         let places = unsafe UnsafeMutableBufferPointer(
           rebasing: idBytes.bindMemory(to: UInt32.self)[..<count])
         let shapes = unsafe UnsafeMutableBufferPointer(
           rebasing: aspectBytes.bindMemory(to: UInt8.self)[..<count])
-        unsafe fill(places, shapes)
+        try unsafe fill(places, shapes)
         guard let capturedMilliseconds else { return }
         while datedCount < count,
           let milliseconds = capturedMilliseconds(unsafe places[datedCount])

@@ -72,6 +72,7 @@ extension CatalogWriter {
     // One writer, one statement: the ids follow each other.
     let last = database.lastInsertedID
     let first = last - Int64(files.count) + 1
+    changes.assets.note(first...last)
     result.ids.append(contentsOf: (first...last).lazy.map { AssetID(rawValue: $0) })
     result.added += files.count
     return true

@@ -65,6 +65,7 @@ extension CatalogWriter {
     try insert.run()
     if database.changedRowCount > 0 {
       result.added += 1
+      changes.assets.note(database.lastInsertedID)
       result.ids.append(AssetID(rawValue: database.lastInsertedID))
       count(file.kind, file.state, in: folder, by: 1)
       return
@@ -88,6 +89,7 @@ extension CatalogWriter {
     try bind(update, file, folder: folder, now: now)
     try update.bind(id.rawValue, at: Int32(Self.scannedColumns.count + 1))
     try update.run()
+    changes.assets.note(id.rawValue)
     count(before.kind, before.state, in: before.folder, by: -1)
     count(file.kind, file.state, in: folder, by: 1)
   }
@@ -116,6 +118,7 @@ extension CatalogWriter {
       try statement.bind(move.id.rawValue, at: 6)
       try statement.run()
     }
+    changes.assets.note(move.id.rawValue)
     count(before.kind, before.state, in: before.folder, by: -1)
     count(before.kind, before.hasFailure ? .broken : .ok, in: folder, by: 1)
     result.moved += 1
@@ -132,6 +135,7 @@ extension CatalogWriter {
         try statement.bind(id.rawValue, at: 2)
         try statement.run()
       }
+      changes.assets.note(id.rawValue)
       count(before.kind, before.state, in: before.folder, by: -1)
       count(before.kind, state, in: before.folder, by: 1)
       changed += 1

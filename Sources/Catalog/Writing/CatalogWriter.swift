@@ -46,6 +46,9 @@ package final class CatalogWriter: @unchecked Sendable {
     let path: [UInt8]
   }
 
+  /// What the running transaction changed, for those who follow the catalog.
+  var changes = CatalogChangeSet()
+
   // Bounds on the interned rows: about 1 MiB of folders, and more makes than there are cameras.
   private static let folderLimit = 8192
   private static let nameLimit = 2048
@@ -56,6 +59,7 @@ package final class CatalogWriter: @unchecked Sendable {
   ///
   /// - Returns: what `body` returned, and the new change number or nil.
   func transaction<Value>(_ body: () throws -> Value) throws -> (Value, Int64?) {
+    changes = CatalogChangeSet()
     do {
       return try database.writeTransaction {
         let before = database.totalChangedRowCount
@@ -68,6 +72,7 @@ package final class CatalogWriter: @unchecked Sendable {
         return (value, number)
       }
     } catch {
+      changes = CatalogChangeSet()
       folderIDs.removeAll()
       lastFolder = nil
       makeIDs.removeAll()
@@ -76,6 +81,13 @@ package final class CatalogWriter: @unchecked Sendable {
       lastTally = nil
       throw error
     }
+  }
+
+  /// What was changed since the last call.
+  func takeChanges(number: Int64) -> CatalogChangeSet {
+    defer { changes = CatalogChangeSet() }
+    changes.changeNumber = number
+    return changes
   }
 
   // MARK: Interned rows
@@ -118,6 +130,7 @@ package final class CatalogWriter: @unchecked Sendable {
       try statement.bind(NaturalOrder.key(ofPath: path), at: 4)
       try statement.run()
     }
+    changes.topics.insert(.folders)
     return FolderID(rawValue: database.lastInsertedID)
   }
 

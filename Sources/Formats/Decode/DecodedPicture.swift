@@ -3,7 +3,7 @@ import Pixels
 
 /// What every decoder gives: a picture reduced as far as the format allows, and what is left to do.
 package struct DecodedPicture {
-  /// The pixels, at least as large as asked for unless the picture itself is smaller.
+  /// The pixels, at least of the `sufficientPixelSize` asked for unless the picture itself is smaller.
   package var pixels: PixelBuffer
   /// The size of the whole picture as stored: what the aspect of the result is computed from.
   package var fullWidth: Int
@@ -44,7 +44,10 @@ package struct DecodedPicture {
     for index in order {
       var size = ThumbnailSize.fitting(
         width: fullWidth, height: fullHeight, maxPixelSize: request.maxPixelSizes[index])
-      size = (min(size.width, current.width), min(size.height, current.height))
+      size = (
+        min(size.width, request.mostPixels(from: current.width)),
+        min(size.height, request.mostPixels(from: current.height))
+      )
       current = current.resized(
         width: size.width, height: size.height, extent: extent, averaged: averaged)
       (extent, averaged) = (nil, 1)

@@ -89,17 +89,16 @@ extension Formats {
   private static func decodeJPEG(
     _ descriptor: CInt, probe: Probe, request: RenderRequest
   ) throws(MediaFailure) -> DecodedPicture? {
-    let target = request.largestPixelSize
     let isTwelveBits = probe.bitsPerChannel == 12
     // Where 1/8 is enough, DC is: several times faster than libjpeg-turbo's 1/8, and a progressive
     // file's coefficients, which take as much memory as the picture at full size, are never kept.
-    if isTwelveBits || DecodeCost.usesEighthScale(probe, maxPixelSize: target),
+    if isTwelveBits || DecodeCost.usesEighthScale(probe, request: request),
       let eighth = try JPEGDecoder.decodeEighth(
         DescriptorSource(borrowing: descriptor), probe: probe)
     {
       return eighth
     }
     return try JPEGDecoder.decode(
-      descriptor, target: target, memoryLimit: request.reservedByteCount)
+      descriptor, target: request.largestPixelSize, memoryLimit: request.reservedByteCount)
   }
 }

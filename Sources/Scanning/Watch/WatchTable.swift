@@ -142,7 +142,10 @@ final class WatchTable: Sendable {
     state.withLock { state in
       guard let first = state.firstChange else { return nil }
       let now = monotonicNanoseconds()
-      return (now - first, now - state.lastChange)
+      return (
+        nanosecondsPassed(since: first, until: now),
+        nanosecondsPassed(since: state.lastChange, until: now)
+      )
     }
   }
 
