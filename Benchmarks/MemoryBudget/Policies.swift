@@ -19,8 +19,8 @@ struct PolicyTable {
   private var cells: [String: [Int: [CachePolicy: Cell]]] = [:]
   private var meanings: [(name: String, meaning: String)] = []
 
-  init() {
-    for seed in Self.seeds {
+  init(seeds: [UInt64] = Self.seeds) {
+    for seed in seeds {
       for trace in Trace.all(seed: seed) {
         if !meanings.contains(where: { $0.name == trace.name }) {
           meanings.append((trace.name, trace.meaning))
@@ -71,6 +71,25 @@ struct PolicyTable {
   /// The policy with the best mean hit rate.
   var best: CachePolicy {
     CachePolicy.allCases.max { mean($0, \.hitRate) < mean($1, \.hitRate) } ?? .lru
+  }
+
+  /// Mean hit rates of each policy in percent, over everything and over each trace.
+  var meansJSON: String {
+    let all = CachePolicy.allCases.map { ($0, mean($0, \.hitRate)) }
+    let each = meanings.map { trace, _ in
+      (
+        trace,
+        CachePolicy.allCases.map { policy in
+          let rates = Self.sizes.compactMap { cells[trace]?[$0]?[policy]?.hitRate }
+          return (policy, rates.reduce(0, +) / Double(rates.count))
+        }
+      )
+    }
+    func object(_ rates: [(CachePolicy, Double)]) -> String {
+      "{" + rates.map { "\"\(title($0))\": \($1 * 100)" }.joined(separator: ", ") + "}"
+    }
+    return "{" + (each + [("all", all)]).map { "\"\($0)\": \(object($1))" }.joined(separator: ", ")
+      + "}"
   }
 
   var markdown: String {

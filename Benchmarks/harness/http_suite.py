@@ -3,9 +3,8 @@
 import os
 import re
 
-from inputs import CHECKOUT, last_json
-from measuring import Failed, Running, Skipped, command, tree
-from suite import (Client, benchmark, free_port, optional_tool, result, scan, serve)
+from measuring import Failed, Running, command, tree
+from suite import (Client, benchmark, free_port, middle, optional_tool, result, scan, serve)
 
 CONNECTIONS = 32
 
@@ -147,10 +146,6 @@ def against_nginx(context):
     return outcome
 
 
-def middle(values):
-    return sorted(values)[len(values) // 2]
-
-
 def wait_for(client, path):
     import http.client
     import time
@@ -169,38 +164,3 @@ def wait_for(client, path):
 @benchmark("http-thumbnails", "256-px thumbnails from memory over HTTP, 32 connections", "nginx")
 def http_thumbnails(context):
     return against_nginx(context)
-
-
-# MARK: In process
-
-def tier(context, name):
-    """The latency of one tier in process: the median of 200,000 or 10,000 calls."""
-    program = os.path.join(CHECKOUT, ".build", "release", "tiers-benchmark")
-    if not os.access(program, os.X_OK):
-        raise Skipped("tiers-benchmark is not built; build it with: "
-                      "swift build -c release --product tiers-benchmark")
-    folder = context.library()
-    library = context.fresh("tiers")
-    scan(context, [folder], library)
-    command([context.albumen(), "thumbs", library])
-    worst = []
-
-    def ours():
-        _, output = command([program, library])
-        reading = last_json(output)[name]
-        worst.append(reading["p99"] / 1000)
-        return reading["p50"] / 1000
-
-    outcome = result(context, "µs", ours, less_is_better=True)
-    outcome["note"] = f"p99 {middle(worst):.1f} µs"
-    return outcome
-
-
-@benchmark("l1-hit", "a thumbnail from memory, in process, p50")
-def l1_hit(context):
-    return tier(context, "l1")
-
-
-@benchmark("l2-hit", "a thumbnail from derived.db, in process, p50, the asset looked up as well")
-def l2_hit(context):
-    return tier(context, "l2")

@@ -16,6 +16,7 @@ import scan_suite  # noqa: E402, F401
 import catalog_suite  # noqa: E402, F401
 from suite import REGISTRY  # noqa: E402
 import http_suite  # noqa: E402, F401
+import tiers_suite  # noqa: E402, F401
 import screen_suite  # noqa: E402, F401
 import thumbnails  # noqa: E402, F401
 import fidelity_suite  # noqa: E402, F401

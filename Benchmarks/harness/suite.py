@@ -27,6 +27,10 @@ def result(context, unit, ours, peer=None, **more):
     return {"unit": unit, "ours": mine, "theirs": theirs, "ratios": ratios, **more}
 
 
+def middle(values):
+    return sorted(values)[len(values) // 2]
+
+
 def optional_tool(context, name, package):
     """The peer's path, or nil and why it is skipped."""
     try:

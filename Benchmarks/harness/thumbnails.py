@@ -158,9 +158,11 @@ def run(context, kind, all_cores, peer):
             raise Failed(f"{name}: {made} of {len(files)} thumbnails were made")
         return len(files) / seconds
 
+    def our_words(out):
+        return [albumen, "thumbnail", *files, "--out-dir", out, "--size", "256"]
+
     def ours():
-        return measured("ours", lambda out: [
-            albumen, "thumbnail", *files, "--out-dir", out, "--size", "256"])
+        return measured("ours", our_words)
 
     skipped, theirs = None, None
     try:
@@ -171,8 +173,11 @@ def run(context, kind, all_cores, peer):
         skipped = str(reason)
     except Failed as reason:
         skipped = f"{peer} cannot read these ({str(reason).splitlines()[-1][-80:]})"
-    return result(context, "pictures/s", ours, theirs, skipped=skipped,
-                  note=f"{len(files)} files")
+    # In runs of their own: to look at the memory takes time.
+    note = f"{len(files)} files; peak PSS {peak([*pin, *our_words(context.fresh('ours'))], env):.0f} MiB"
+    if theirs:
+        note += f", the peer {peak([*pin, *words(context.fresh('theirs'))], env):.0f} MiB"
+    return result(context, "pictures/s", ours, theirs, skipped=skipped, note=note)
 
 
 # MARK: Memory
@@ -196,6 +201,15 @@ def large_progressive(context):
     return path
 
 
+def peak(words, env=None, interval=0.004):
+    """The most that all processes of a command have together, in MiB."""
+    with Running(words, env=env) as process, PeakSampler(process.pid, interval=interval) as sampler:
+        process.wait()
+    if process.returncode != 0:
+        raise Failed(f"`{words[0]}` ended with {process.returncode}")
+    return sampler.peak / (1 << 20)
+
+
 def peak_pss(context):
     """The most that all processes have together while one thumbnail is made, in MiB."""
     source = large_progressive(context)
@@ -203,16 +217,14 @@ def peak_pss(context):
     vips, missing = optional_tool(context, "vipsthumbnail", "libvips-tools")
 
     def measured(*words):
-        peak = 0
+        peaks = []
         # Samples see a part of what takes a moment: several times, and another part each.
         for _ in range(5):
-            with Running(words) as process, PeakSampler(process.pid, interval=0.004) as sampler:
-                process.wait()
-            if process.returncode != 0 or os.path.getsize(target) == 0:
-                raise Failed(f"`{words[0]}` ended with {process.returncode}")
+            peaks.append(peak(words))
+            if os.path.getsize(target) == 0:
+                raise Failed(f"`{words[0]}` wrote nothing")
             os.unlink(target)
-            peak = max(peak, sampler.peak)
-        return peak / (1 << 20)
+        return max(peaks)
 
     return result(
         context, "MiB", lambda: measured(context.albumen(), "thumbnail", source, "-o", target),
