@@ -12,10 +12,12 @@ import WorkerPool
 /// A library on a machine whose free memory the test sets, with a real worker.
 @Suite(.timeLimit(.minutes(2))) struct `A library under memory pressure` {
   private let directory: TemporaryDirectory
-  private let notices = Locked<[String]>([])
+  private let notices: AsyncStream<String>
+  private let notify: AsyncStream<String>.Continuation
 
   init() throws {
     directory = try TemporaryDirectory()
+    (notices, notify) = AsyncStream.makeStream()
     try setAvailable(percent: 80)
     for number in 0..<8 {
       _ = try directory.write("pictures/\(number).bmp", Self.noise(seed: UInt64(number)))
@@ -42,8 +44,7 @@ import WorkerPool
     options.pressurePlace = MemoryPressureMonitor.Place(
       procDirectory: directory.path.appending("machine/proc"),
       cgroupDirectory: directory.path.appending("machine/cgroup"), intervalMilliseconds: 5)
-    let notices = notices
-    options.noticeHandler = { notice in notices.withLock { $0.append(notice) } }
+    options.noticeHandler = { [notify] in notify.yield($0) }
     return options
   }
 
@@ -73,20 +74,19 @@ import WorkerPool
     let before = library.tiers.thumbnails.memoryByteCount
     #expect(before > 0)
     #expect(!library.workers.snapshot().isEmpty)
-    #expect(try await library.memory.report().pressure.count == 0)
 
     try setAvailable(percent: 1)
-    while library.tiers.thumbnails.memoryByteCount > before / 2
-      || !library.workers.snapshot().isEmpty || notices.withLock({ $0.isEmpty })
-    {
-      try await Task.sleep(for: .milliseconds(5))
-    }
-    try setAvailable(percent: 80)
-    let notice = try #require(notices.withLock { $0.first })
+    var coming = notices.makeAsyncIterator()
+    let notice = try #require(await coming.next())
     #expect(notice.hasPrefix("memory is short"))
-    // Young readings are handed out again; this one must be newer than the pressure.
-    var pressure = try await library.memory.report().pressure
-    while pressure.count == 0 { pressure = try await library.memory.report().pressure }
+    // What is told has been done.
+    #expect(library.tiers.thumbnails.memoryByteCount <= before / 2)
+    await library.workers.awaitEnd()
+    #expect(library.workers.snapshot().isEmpty)
+    try setAvailable(percent: 80)
+    // The first: young readings are handed out again.
+    let pressure = try await library.memory.report().pressure
+    #expect(pressure.count > 0)
     #expect(pressure.source == "comparing")
     #expect(pressure.freedByteCount > 0)
 
