@@ -87,7 +87,7 @@ public struct TagName: Sendable, Hashable, CustomStringConvertible {
   }
 
   /// A name as the catalog has it, which was checked when it was stored.
-  init(storedText: String, key: String) {
+  package init(storedText: String, key: String) {
     text = storedText
     self.key = key
   }
@@ -103,8 +103,8 @@ public struct TagName: Sendable, Hashable, CustomStringConvertible {
   /// The keys of its levels, the general one first.
   var levelKeys: [Substring] { key.split(separator: "/") }
 
-  /// How `key` is made from folded text.
-  private static func joiningBlanks(_ folded: String) -> String {
+  /// How `key` is made from folded text, and what a part of a name is compared as.
+  package static func joiningBlanks(_ folded: String) -> String {
     var key: [UInt8] = []
     for byte in folded.utf8 {
       let isBlank = byte == UInt8(ascii: " ") || byte == UInt8(ascii: "_")

@@ -2,14 +2,20 @@
 enum WordWriter {
   /// A tag, with its category if it has one.
   static func tag(_ pattern: NamePattern, category: String?) -> String {
-    var word = escaped(pattern, escaping: category == nil ? [.colon] : [])
-    if let category {
-      let prefix = escaped(NamePattern(category), escaping: [.colon])
-      let isField = QueryField.named(category.lowercasedASCII) != nil
-      let isComparison = word.utf8.first == .less || word.utf8.first == .greater
-      word = "\(isField ? "\\" : "")\(prefix):\(isComparison ? "\\" : "")\(word)"
+    guard let category else {
+      let word = escaped(pattern, escaping: [.colon])
+      return isMoreThanWord(word) ? "\\" + word : word
     }
+    let name = escaped(pattern, escaping: [])
+    let isComparison = name.utf8.first == .less || name.utf8.first == .greater
+    let word = prefix(category: category) + (isComparison ? "\\" : "") + name
     return isMoreThanWord(word) ? "\\" + word : word
+  }
+
+  /// A category and the colon behind it.
+  static func prefix(category: String) -> String {
+    let isField = QueryField.named(category.lowercasedASCII) != nil
+    return (isField ? "\\" : "") + escaped(NamePattern(category), escaping: [.colon]) + ":"
   }
 
   /// Whether a word must begin with an escape to be one.
