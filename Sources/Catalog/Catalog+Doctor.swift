@@ -1,3 +1,4 @@
+import MemoryBudget
 import Platform
 
 /// What `albumen doctor` found in a catalog.
@@ -8,10 +9,20 @@ public struct CatalogHealth: Sendable, Equatable {
   public var danglingReferences = 0
   /// Folders whose counts disagree with their assets; `repairCounts` sets them right.
   public var miscountedFolders = 0
+  /// Tags whose counts disagree with the assets'; `repairCounts` sets them right.
+  public var miscountedTags = 0
+  /// Assets whose tags cannot be read, or name tags that are not there.
+  public var damagedTagRows = 0
+  /// Assets that lack what their tags imply, or have what nothing implies any more; `repairCounts` sets
+  /// them right.
+  public var staleImpliedTags = 0
+  /// Albums whose counts disagree with their members; `repairCounts` sets them right.
+  public var miscountedAlbums = 0
 
   /// True when all is well.
   public var isHealthy: Bool {
-    damage.isEmpty && danglingReferences == 0 && miscountedFolders == 0
+    damage.isEmpty && danglingReferences == 0 && miscountedFolders == 0 && miscountedTags == 0
+      && damagedTagRows == 0 && staleImpliedTags == 0 && miscountedAlbums == 0
   }
 }
 
@@ -30,7 +41,10 @@ extension Catalog {
 
   /// Checks every page, reference and count. Reads all of the database: seconds for a million assets.
   public func integrityCheck() async throws -> CatalogHealth {
-    try await read { database in
+    let highestTag = try await highestTag()
+    let reservation = try await reserveTagCheck(highestTag)
+    defer { withExtendedLifetime(reservation) {} }
+    return try await read { database in
       var health = CatalogHealth()
       do {
         try database.withStatement("PRAGMA integrity_check(100)") { row in
@@ -49,6 +63,13 @@ extension Catalog {
             WHERE (c.io, c.ib, c.im, c.vo, c.vb, c.vm) IS NOT (f.image_ok, f.image_broken,
               f.image_missing, f.video_ok, f.video_broken, f.video_missing)
             """) ?? 0)
+        health.miscountedAlbums = Int(
+          try database.integer(
+            "SELECT count(*) FROM albums a WHERE member_count <> (\(Self.actualMembers))") ?? 0)
+        let check = try TagCheck(database: database, highestTag: highestTag)
+        health.damagedTagRows = check.damagedRows
+        health.staleImpliedTags = check.staleAssets
+        try check.forEachMiscounted(in: database) { _, _, _ in health.miscountedTags += 1 }
       } catch let error as CatalogError where error.kind == .corrupt {
         // Too damaged for the check to go on: that is its result.
         health.damage.append(error.reason)
@@ -57,9 +78,38 @@ extension Catalog {
     }
   }
 
-  /// Counts every folder's assets anew.
+  private static let actualMembers = "SELECT count(*) FROM album_members WHERE album_id = a.id"
+
+  private func highestTag() async throws -> Int64 {
+    try await read { try $0.integer("SELECT max(id) FROM tags") ?? 0 }
+  }
+
+  private func reserveTagCheck(_ highestTag: Int64) async throws -> Reservation {
+    try await budget.reserve(
+      TagCheck.byteCount(highestTag: highestTag), for: budget.account("catalog.edits"))
+  }
+
+  /// Counts every folder's, tag's and album's assets anew, and follows the rules of tags anew.
   public func repairCounts() async throws {
+    let highestTag = try await highestTag()
+    let reservation = try await reserveTagCheck(highestTag)
+    defer { withExtendedLifetime(reservation) {} }
     try await write { writer in
+      try writer.database.execute(
+        "UPDATE albums AS a SET member_count = (\(Self.actualMembers))")
+      // First the counts, by which the walk that follows the rules finds its end.
+      let check = try TagCheck(database: writer.database, highestTag: highestTag)
+      try check.forEachMiscounted(in: writer.database) { tag, live, marks in
+        try writer.database.withStatement(
+          "UPDATE tags SET live_count = ?, mark_count = ? WHERE id = ?"
+        ) { row in
+          try row.bind(Int64(live), at: 1)
+          try row.bind(Int64(marks), at: 2)
+          try row.bind(tag, at: 3)
+          try row.run()
+        }
+      }
+      if check.staleAssets > 0 { try writer.followRules() }
       try writer.database.execute(
         """
         UPDATE folders SET image_ok = c.io, image_broken = c.ib, image_missing = c.im,

@@ -119,9 +119,17 @@ import CSQLite
     unsafe sqlite3_clear_bindings(handle)
   }
 
+  /// How many columns a row has.
+  package var columnCount: Int32 { unsafe sqlite3_column_count(handle) }
+
   /// True when the column is NULL.
   package func isNull(_ column: Int32) -> Bool {
     unsafe sqlite3_column_type(handle, column) == SQLITE_NULL
+  }
+
+  /// True when the column holds text.
+  package func isText(_ column: Int32) -> Bool {
+    unsafe sqlite3_column_type(handle, column) == SQLITE_TEXT
   }
 
   /// An integer; 0 for NULL.

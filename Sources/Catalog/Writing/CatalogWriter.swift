@@ -46,6 +46,14 @@ package final class CatalogWriter: @unchecked Sendable {
     let path: [UInt8]
   }
 
+  /// Changes of the tags' counts in the running transaction.
+  var tagTallies: [UInt32: TagTally] = [:]
+  /// Tags by the keys of their names or aliases; what is committed or will be with the running
+  /// transaction.
+  var tagNames: [String: TagID] = [:]
+  /// What tags bring along.
+  let rules: TagRules
+  private(set) lazy var tagEditor = AssetTagEditor(writer: self)
   /// What the running transaction changed, for those who follow the catalog.
   var changes = CatalogChangeSet()
 
@@ -53,7 +61,10 @@ package final class CatalogWriter: @unchecked Sendable {
   private static let folderLimit = 8192
   private static let nameLimit = 2048
 
-  init(database: Database) { self.database = database }
+  init(database: Database) {
+    self.database = database
+    rules = TagRules(database: database)
+  }
 
   /// Runs `body` in a write transaction; raises the change number when anything changed.
   ///
@@ -65,6 +76,7 @@ package final class CatalogWriter: @unchecked Sendable {
         let before = database.totalChangedRowCount
         let value = try body()
         try writeTallies()
+        try writeTagTallies()
         if database.totalChangedRowCount == before { return (value, nil) }
         let number = try database.withStatement(
           "UPDATE meta SET value = value + 1 WHERE key = 'change' RETURNING value"
@@ -73,6 +85,9 @@ package final class CatalogWriter: @unchecked Sendable {
       }
     } catch {
       changes = CatalogChangeSet()
+      tagTallies.removeAll()
+      tagNames.removeAll()
+      rules.forget()
       folderIDs.removeAll()
       lastFolder = nil
       makeIDs.removeAll()
