@@ -40,14 +40,22 @@ extension Catalog {
     }
   }
 
-  /// Stores deep metadata, also the rating where the user has set none. One transaction; an empty
+  /// Stores deep metadata, also the rating where the user has set none, and makes tags of the keywords
+  /// (`KeywordImport`). What could not be read takes no tags away. One transaction; an empty
   /// list touches nothing.
   public func setDeepMetadata(_ items: [NewMetadata]) async throws {
     if items.isEmpty { return }
     try await write { writer in
+      let operation = EditOperation(writer: writer, recordsUndo: false)
       for item in items where try writer.hasVersion(item.version, item.id) {
+        if let metadata = item.metadata {
+          try operation.importKeywords(
+            metadata.keywords, before: try writer.keywords(of: item.id.rawValue),
+            of: item.id.rawValue)
+        }
         try writer.store(item.metadata, for: item.id)
       }
+      _ = try operation.finish(label: "")
     }
   }
 
@@ -100,7 +108,8 @@ extension Catalog {
 extension CatalogWriter {
   fileprivate func store(_ metadata: DeepMetadata?, for id: AssetID) throws {
     changes.assets.note(id.rawValue)
-    for table in ["asset_keywords", "metadata"] {
+    // Without metadata the keywords stay: the next reading tells which of them are gone.
+    for table in metadata == nil ? ["metadata"] : ["asset_keywords", "metadata"] {
       try database.withStatement("DELETE FROM \(table) WHERE asset_id = ?") { row in
         try row.bind(id.rawValue, at: 1)
         try row.run()

@@ -5,6 +5,8 @@ import Platform
 struct Migration {
   let database: Database
   let steps: [String]
+  /// What SQL cannot do, in the same transaction; gets the version the database had.
+  var finish: (Int) throws -> Void = { _ in }
 
   /// Runs the missing steps in one transaction, after a copy of an existing database was made.
   func run(report: inout CatalogOpenReport) throws {
@@ -20,6 +22,7 @@ struct Migration {
       // Another program may have done it while this one waited for the lock.
       let version = try found()
       for step in steps[version...] { try database.execute(step) }
+      try finish(version)
       try database.execute("PRAGMA application_id = \(Schema.applicationID)")
       try database.execute("PRAGMA user_version = \(steps.count)")
     }

@@ -39,7 +39,11 @@ struct OpenedCatalog: Sendable {
     // The log is cut back to this after a checkpoint, so a big scan does not leave a big file.
     try writer.execute("PRAGMA journal_size_limit = \(16 << 20)")
 
-    try Migration(database: writer, steps: Schema.steps).run(report: &report)
+    try Migration(database: writer, steps: Schema.steps) { version in
+      if version > 0, version < Schema.tagsVersion {
+        try CatalogWriter(database: writer).importAllKeywords()
+      }
+    }.run(report: &report)
 
     self.writer = writer
     readers = try (0..<max(1, options.readerCount)).map { _ in

@@ -8,6 +8,9 @@ enum Schema {
   /// The version this program writes.
   static var currentVersion: Int { steps.count }
 
+  /// The version that brought tags, of which keywords were made then.
+  static let tagsVersion = 4
+
   /// The steps in order.
   static let steps: [String] = [roots + assets, metadata, scanJobs, tags + marks + albums + undo]
 
