@@ -65,6 +65,18 @@ extension Database {
     }
   }
 
+  /// Calls `body` with every folder and the one it is in; nil for a root's own.
+  package func forEachFolderParent(
+    _ body: (_ id: FolderID, _ parent: FolderID?) throws -> Void
+  ) throws {
+    try withStatement("SELECT id, parent_id FROM folders") { row in
+      while try row.step() {
+        try body(
+          FolderID(rawValue: row.int(0)), row.optionalInt(1).map { FolderID(rawValue: $0) })
+      }
+    }
+  }
+
   /// The folder and all below it, or the folder alone; none when it is not known.
   package func folders(at folder: FolderID, isRecursive: Bool) throws -> [FolderID] {
     var query = AssetQuery(folder: folder)

@@ -34,10 +34,20 @@ struct FolderPlaces {
     isInOrder = true
   }
 
+  /// The place of a folder; nil for one that has none.
+  func known(_ folder: FolderID) -> Int64? {
+    let id = Int(folder.rawValue)
+    guard id < places.count, places[id] > 0 else { return nil }
+    return Int64(places[id] - 1)
+  }
+
+  /// The folder at a place.
+  func folder(at place: Int) -> FolderID { FolderID(rawValue: Int64(folders[place])) }
+
   /// The place of a folder, behind all others when it is new.
   mutating func place(of folder: FolderID) -> Int64 {
+    if let known = known(folder) { return known }
     let id = Int(folder.rawValue)
-    if id < places.count, places[id] > 0 { return Int64(places[id] - 1) }
     if id >= places.count {
       places.append(contentsOf: repeatElement(0, count: id + 1 - places.count))
     }
@@ -50,12 +60,7 @@ struct FolderPlaces {
   /// The places of these folders as ranges, as few as they can be; folders nobody has a place for are
   /// left out.
   func ranges(of wanted: [FolderID]) -> [ClosedRange<Int64>] {
-    var found = wanted.compactMap { folder -> Int64? in
-      let id = Int(folder.rawValue)
-      guard id < places.count, places[id] > 0 else { return nil }
-      return Int64(places[id] - 1)
-    }
-    found.sort()
+    let found = wanted.compactMap { known($0) }.sorted()
     var ranges: [ClosedRange<Int64>] = []
     for place in found {
       if let last = ranges.last, place <= last.upperBound + 1 {
@@ -69,9 +74,6 @@ struct FolderPlaces {
 
   /// For each place here the place of the same folder there; nil for one that is not there.
   func moved(to other: FolderPlaces) -> [Int64?] {
-    folders.map { id in
-      guard Int(id) < other.places.count, other.places[Int(id)] > 0 else { return nil }
-      return Int64(other.places[Int(id)] - 1)
-    }
+    folders.map { other.known(FolderID(rawValue: Int64($0))) }
   }
 }

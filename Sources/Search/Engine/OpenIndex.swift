@@ -20,6 +20,8 @@ final class OpenIndex {
   /// Whether the snapshot on the disk is of this state.
   var isSaved = false
 
+  // Made when it is asked for; nil after folders came.
+  private var tree: FolderTree?
   private let database: Database
   private let charges: SideCharges
 
@@ -44,6 +46,7 @@ final class OpenIndex {
   func charge() throws {
     let needed =
       rows.byteCount + folders.byteCount + categories.byteCount + (duplicates?.count ?? 0) * 4
+      + (tree?.byteCount ?? 0)
     guard charges.setNames(needed) else {
       throw SearchError(
         .overBudget,
@@ -118,6 +121,49 @@ final class OpenIndex {
     try database.folders(at: folder, isRecursive: isRecursive)
   }
 
+  /// Which folder is in which.
+  func folderTree() throws -> FolderTree {
+    if let tree { return tree }
+    let made = try FolderTree(folders, in: database)
+    tree = made
+    try charge()
+    return made
+  }
+
+  /// The path of a folder below its root; nil when it is not known.
+  func folderPath(at place: Int) throws -> String? {
+    try database.withStatement("SELECT path FROM folders WHERE id = ?") { row in
+      try row.bind(folders.folder(at: place).rawValue, at: 1)
+      return try row.step() ? row.text(0) : nil
+    }
+  }
+
+  /// The name of a tag; nil when there is none.
+  func tagName(_ tag: UInt32) throws -> String? {
+    try database.withStatement("SELECT text FROM tags WHERE id = ?") { row in
+      try row.bind(Int64(tag), at: 1)
+      return try row.step() ? row.text(0) : nil
+    }
+  }
+
+  /// The tags that most of some assets have, the most frequent first.
+  func frequentTags(of assets: [UInt32], limit: Int) throws -> [UInt32] {
+    var counts: [UInt32: Int] = [:]
+    try database.withStatement("SELECT tags FROM asset_tags WHERE asset_id = ?") { row in
+      for asset in assets {
+        try row.bind(Int64(asset), at: 1)
+        if try row.step() {
+          unsafe row.withBytes(0) { bytes in
+            _ = unsafe AssetTagCoding.forEachTag(in: bytes.bytes) { counts[$0, default: 0] += 1 }
+          }
+        }
+        row.reset()
+      }
+    }
+    return counts.sorted { $0.value != $1.value ? $0.value > $1.value : $0.key < $1.key }
+      .prefix(limit).map(\.key)
+  }
+
   /// Gives all folders their place in natural order, where some came later.
   func putFoldersInOrder() throws {
     if folders.isInOrder { return }
@@ -138,6 +184,7 @@ final class OpenIndex {
     }
     try flush()
     folders = ordered
+    tree = nil
     isSaved = false
     try charge()
   }

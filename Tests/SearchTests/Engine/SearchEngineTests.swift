@@ -114,4 +114,36 @@ import Testing
     let (fixture, _) = try await Self.library()
     #expect(try await fixture.names(text) == names)
   }
+
+  @Test func `facets count what a result has, and their queries find it`() async throws {
+    let (fixture, _) = try await Self.library()
+    var query = AssetQuery()
+    query.search = "-type:cr3"
+    for text in ["", "folder:trips", "rome"] {
+      query.search = text
+      let facets = try await fixture.engine.facets(
+        query, fields: SearchFacets.Field.allCases, limit: 20)
+      let whole = try await fixture.engine.count(query)
+      #expect(facets.count == whole)
+      for facet in facets.facets {
+        for value in facet.values {
+          var refined = query
+          refined.search = "\(text) \(value.query)"
+          #expect(
+            try await fixture.engine.count(refined) == value.count,
+            "\(text): \(facet.field) \(value)")
+        }
+      }
+    }
+    query.search = ""
+    let all = try await fixture.engine.facets(
+      query, fields: [.folder, .tags, .stars, .year], limit: 3)
+    #expect(all.facets[0].values.map(\.label) == ["trips", "renders"])
+    #expect(all.facets[1].values.first?.label == "Rome")
+    #expect(all.facets[2].values.map(\.value) == ["4", "0"])
+    #expect(all.facets[3].values.map(\.value) == ["2024", "2023"])
+    query.search = "folder:trips"
+    let trips = try await fixture.engine.facets(query, fields: [.folder], limit: 3)
+    #expect(trips.facets[0].values.map(\.value) == ["trips/rome", "trips/oslo"])
+  }
 }
