@@ -3,6 +3,7 @@ import Glibc
 import MemoryBudget
 import Platform
 import Scanning
+import Search
 import Thumbnails
 import WorkerPool
 
@@ -27,6 +28,8 @@ public final class Library: Sendable {
   public let scanner: Scanner
   /// The small pictures.
   public let thumbnails: ThumbnailStore
+  /// Answers searches.
+  public let search: SearchEngine
   /// Watches what all processes use.
   public let memory: MemoryMonitor
 
@@ -130,8 +133,10 @@ public final class Library: Sendable {
     pool.noticeHandler = options.noticeHandler
     let workers = try WorkerPool(configuration: pool, budget: budget)
     self.workers = workers
+    search = SearchEngine(
+      catalog: catalog, directory: opened.directory, noticeHandler: options.noticeHandler)
     pressure = PressureRelief(
-      place: options.pressurePlace, budget: budget, workers: workers,
+      place: options.pressurePlace, budget: budget, workers: workers, search: search,
       noticeHandler: options.noticeHandler)
     memory = MemoryMonitor(budget: budget, pressure: pressure)
 
@@ -172,6 +177,8 @@ public final class Library: Sendable {
     memory.stop()
     await thumbnails.close()
     await workers.shutDown()
+    // Its snapshot is of the catalog's last state.
+    await search.close()
     try? await catalog.close()
     files.shutDown()
     lock.release()

@@ -1,6 +1,7 @@
 import CLinux
 import MemoryBudget
 import Platform
+import Search
 import WorkerPool
 
 /// How often memory was short, and what was given back then.
@@ -16,8 +17,9 @@ public struct PressureReport: Sendable, Equatable {
 
 /// Gives memory back early when the machine, or this process's control group, runs short of it.
 ///
-/// Half of what every cache holds above its floor goes, then the workers that have nothing to do; both
-/// come back by themselves when they are wanted. Halves rather than all, because pressure is often
+/// Half of what every cache holds above its floor goes, then the workers that have nothing to do, and the
+/// search index when nobody has searched for a while; all of them come back by themselves when they are
+/// wanted. Halves rather than all, because pressure is often
 /// somebody else's and short: what still lasts after a second takes the next half. Thread-safe.
 final class PressureRelief: Sendable {
   private struct State {
@@ -28,6 +30,8 @@ final class PressureRelief: Sendable {
   private let state: Locked<State>
   private let monitor: MemoryPressureMonitor?
   private static let keptFraction = 0.5
+  /// Whoever searches now and then should not wait for the index each time.
+  private static let searchIdleDuration = Duration.seconds(180)
   /// Pressure may last for hours; people are told once in a while.
   private static let noticePause: UInt64 = 600 * 1_000_000_000
 
@@ -36,15 +40,19 @@ final class PressureRelief: Sendable {
   /// - Parameter place: where the kernel tells about memory.
   init(
     place: MemoryPressureMonitor.Place, budget: MemoryBudget, workers: WorkerPool,
-    noticeHandler: @escaping @Sendable (String) -> Void
+    search: SearchEngine, noticeHandler: @escaping @Sendable (String) -> Void
   ) {
     let state = Locked(State(report: PressureReport(source: "none")))
     self.state = state
     do throws(SystemError) {
-      monitor = try MemoryPressureMonitor(place: place) { [weak budget, weak workers] in
+      monitor = try MemoryPressureMonitor(place: place) {
+        [weak budget, weak workers, weak search] in
         guard let budget, let workers else { return }
         let freed = budget.shrinkCaches(toFraction: Self.keptFraction)
         workers.endIdleWorkers()
+        if let search {
+          Task { await search.release(idleFor: Self.searchIdleDuration) }
+        }
         // What was cached in small blocks lies in the heap; this gives whole free pages back.
         _ = clinux_malloc_trim()
         if Self.note(freed, state) {

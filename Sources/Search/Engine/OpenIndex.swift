@@ -146,6 +146,14 @@ final class OpenIndex {
     }
   }
 
+  /// The name of a tag's category.
+  func categoryName(of tag: UInt32) throws -> String? {
+    try database.withStatement("SELECT name FROM tag_categories WHERE id = ?") { row in
+      try row.bind(Int64(categories[tag].rawValue), at: 1)
+      return try row.step() ? row.text(0) : nil
+    }
+  }
+
   /// The tags that most of some assets have, the most frequent first.
   func frequentTags(of assets: [UInt32], limit: Int) throws -> [UInt32] {
     var counts: [UInt32: Int] = [:]

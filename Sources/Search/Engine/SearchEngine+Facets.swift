@@ -152,7 +152,7 @@ private struct FacetCounter {
         guard let name = try open.tagName(tag) else { return nil }
         var value = value(
           name, label: name, count: count, .tag(NamePattern(name), category: nil))
-        value.category = open.categories[tag].rawValue
+        value.category = try open.categoryName(of: tag)
         return value
       }
   }

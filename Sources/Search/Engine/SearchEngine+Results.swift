@@ -11,6 +11,15 @@ public struct SearchResult: Sendable {
   public let orderedBy: String?
   /// For tags that do not exist: what may have been meant, the likeliest first.
   public let didYouMean: [String]
+
+  /// A result from its parts.
+  public init(
+    snapshot: ResultSnapshot, orderedBy: String? = nil, didYouMean: [String] = []
+  ) {
+    self.snapshot = snapshot
+    self.orderedBy = orderedBy
+    self.didYouMean = didYouMean
+  }
 }
 
 /// Answers of the catalog's texts to a query.
@@ -76,11 +85,7 @@ extension SearchEngine {
   /// Reads a query's text.
   static func parse(_ text: String) throws -> Query {
     do throws(QueryError) { return try Query(parsing: text, clock: .system()) } catch {
-      var failure = SearchError(.query, error.message)
-      failure.offset = error.offset
-      failure.length = error.length
-      failure.suggestions = error.suggestions
-      throw failure
+      throw SearchError(error, in: text)
     }
   }
 

@@ -18,6 +18,7 @@ public actor SearchEngine {
   private var files: IndexFiles
   private let noticeHandler: @Sendable (String) -> Void
   private let quietDuration: Duration
+  private let savesSnapshot: Bool
 
   private enum State {
     case closed
@@ -52,16 +53,20 @@ public actor SearchEngine {
   /// - Parameters:
   ///   - catalog: what it searches.
   ///   - directory: where it keeps its snapshot.
+  ///   - savesSnapshot: whether it may write the snapshot: nobody who only looks at a library that
+  ///     somebody else works on does.
   ///   - quietDuration: how long nothing must change before the snapshot is written.
   ///   - noticeHandler: hears what went wrong and was mended, one sentence at a time.
   public init(
-    catalog: Catalog, directory: FilePath, quietDuration: Duration = .seconds(60),
+    catalog: Catalog, directory: FilePath, savesSnapshot: Bool = true,
+    quietDuration: Duration = .seconds(60),
     noticeHandler: @escaping @Sendable (String) -> Void
   ) {
     executor = ThreadExecutor(name: "search")
     self.catalog = catalog
     files = IndexFiles(directory: directory)
     self.quietDuration = quietDuration
+    self.savesSnapshot = savesSnapshot
     self.noticeHandler = noticeHandler
   }
 
@@ -306,6 +311,7 @@ public actor SearchEngine {
   }
 
   private func save(_ open: OpenIndex) {
+    if !savesSnapshot { return }
     do {
       try follow(open)
       if open.isSaved, files.changeNumber == open.index.changeNumber { return }

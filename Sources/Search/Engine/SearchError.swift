@@ -21,12 +21,11 @@ public struct SearchError: Error, Sendable, Equatable, CustomStringConvertible {
   /// What kind it is.
   public let kind: Kind
   public let description: String
-  /// Where in the query's text the reason is, in bytes of UTF-8; 0 and 0 for the whole of it.
-  public var offset = 0
-  /// How many bytes from there on.
-  public var length = 0
+  /// Where in the query's text the reason is, in UTF-16 as browsers count; nil when it is not at one
+  /// place.
+  public private(set) var range: Range<Int>?
   /// What may have been meant instead, the likeliest first.
-  public var suggestions: [String] = []
+  public private(set) var suggestions: [String] = []
 
   /// An error from its parts.
   package init(_ kind: Kind, _ description: String) {
@@ -34,13 +33,21 @@ public struct SearchError: Error, Sendable, Equatable, CustomStringConvertible {
     self.description = description
   }
 
-  /// The index of a library of so many assets does not fit.
-  static func indexTooLarge(_ byteCount: Int, limit: Int, assets: Int) -> SearchError {
-    SearchError(
-      .overBudget,
-      "The search index of \(assets) pictures takes \(mebibytes(byteCount)) MiB, and at most "
-        + "\(mebibytes(limit)) MiB of the budget can be given to it; raise --memory.")
+  /// What another process found wrong with a query's text.
+  public init(query message: String, range: Range<Int>, suggestions: [String]) {
+    kind = .query
+    description = message
+    self.range = range
+    self.suggestions = suggestions
   }
 
-  private static func mebibytes(_ byteCount: Int) -> Int { (byteCount + (1 << 20) - 1) >> 20 }
+  /// What is wrong with a query's text.
+  init(_ error: QueryError, in text: String) {
+    kind = .query
+    description = error.message
+    var offsets = UTF16Offsets(text)
+    let start = offsets.offset(ofByte: error.offset)
+    range = start..<offsets.offset(ofByte: error.offset + error.length)
+    suggestions = error.suggestions
+  }
 }

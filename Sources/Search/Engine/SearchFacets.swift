@@ -15,8 +15,8 @@ public struct SearchFacets: Sendable, Equatable {
     public let count: Int
     /// The query that finds those that have it.
     public let query: String
-    /// Of a tag, the number of its category.
-    public var category: UInt16?
+    /// Of a tag, the name of its category.
+    public var category: String?
   }
 
   /// A field with its values, in the order they are best shown.
