@@ -3,6 +3,7 @@ import Library
 import Media
 import MemoryBudget
 import Platform
+import Search
 import Thumbnails
 import WorkerPool
 
@@ -13,6 +14,7 @@ extension APIError {
     case let error as APIError: self = error
     case let error as ThumbnailError: self.init(error)
     case let failure as MediaFailure: self.init(failure)
+    case let error as SearchError: self.init(error)
     case let error as BudgetError:
       switch error {
       case .neverFits: self.init(422, "over-budget", error.description)
@@ -44,6 +46,20 @@ extension APIError {
     case .changed: self.init(409, "changed", error.description)
     case .busy: self = .busy(error.description)
     case .closed: self = .busy(error.description, retryAfterSeconds: 5)
+    }
+  }
+
+  private init(_ error: SearchError) {
+    switch error.kind {
+    case .query:
+      self.init(400, "bad-query", error.description)
+      range = error.range
+      suggestions = error.suggestions
+    case .unanswerable: self.init(422, "unanswerable", error.description)
+    case .circular: self.init(422, "circular", error.description)
+    case .overBudget: self.init(422, "over-budget", error.description)
+    case .tooSlow: self = .busy(error.description, retryAfterSeconds: 30)
+    case .busy: self = .busy(error.description)
     }
   }
 

@@ -11,6 +11,14 @@ extension AssetState {
 }
 
 extension AssetQuery.Sort {
+  /// Without a word: times and stars begin with the newest and the most.
+  package var isAscendingByDefault: Bool {
+    switch self {
+    case .captureTime, .added, .rating: false
+    case .name, .path, .byteCount, .random: true
+    }
+  }
+
   /// The short name of the sort.
   package var name: String {
     switch self {

@@ -60,6 +60,10 @@ package struct APIError: Error, Sendable {
   package let message: String
   /// Headers the status asks for, such as `Allow` or `Retry-After`.
   package var headers: [(name: String, value: String)] = []
+  /// Where a query's text is wrong, in UTF-16.
+  package var range: Range<Int>?
+  /// What could stand there instead.
+  package var suggestions: [String] = []
 
   /// An error from its parts.
   package init(
@@ -78,6 +82,11 @@ package struct APIError: Error, Sendable {
       json.object("error") { json in
         json.member("code", code)
         json.member("message", message)
+        if let range {
+          json.member("position", range.lowerBound)
+          json.member("length", range.count)
+          json.array("suggestions") { json in for text in suggestions { json.string(text) } }
+        }
       }
     }
     response.headers += headers

@@ -2,13 +2,14 @@ import Catalog
 import Library
 import Media
 import Platform
+import Search
 
 /// Results: queries whose order is settled once, so that any position of them costs the same.
 extension APIRoutes {
   func openResult(_ call: Call) async throws -> HTTPResponse {
     let query = try QueryReading.query(body: call.request.body)
-    let (token, snapshot) = try await open(query)
-    return .json { $0.resultMembers(snapshot, token: token) }
+    let (token, result) = try await open(query)
+    return .json { $0.resultMembers(result, token: token) }
   }
 
   /// All that a screen needs to begin: the result, its shape, and the assets around the place that will
@@ -18,7 +19,8 @@ extension APIRoutes {
     let query = try QueryReading.query(call)
     var position = try call.integer("at", in: 0...Int(UInt32.max)) ?? 0
     let holding = try call.integer("asset", in: 1...Int.max)
-    let (token, snapshot) = try await openWithPictures(query)
+    let (token, result) = try await openWithPictures(query)
+    let snapshot = result.snapshot
     if let holding, let found = snapshot.position(of: AssetID(rawValue: Int64(holding))) {
       position = found
     }
@@ -33,7 +35,7 @@ extension APIRoutes {
     let byteCount = assets.count * JSONWriter.assetByteCount + shape * 4
     let charge = try await charge(byteCount)
     return .json(reservingByteCount: byteCount / 2, keeping: charge) { json in
-      json.resultMembers(snapshot, token: token)
+      json.resultMembers(result, token: token)
       json.member("position", position)
       json.member("first", first)
       json.array("assets") { json in
@@ -49,11 +51,13 @@ extension APIRoutes {
 
   /// Whoever opens a library while it is scanned for the first time is given its first pictures, a moment
   /// later, instead of nothing and the news that there is something now.
-  private func openWithPictures(_ query: AssetQuery) async throws -> (String, ResultSnapshot) {
+  private func openWithPictures(_ query: AssetQuery) async throws -> (String, SearchResult) {
     var opened = try await open(query)
     let end = ContinuousClock.now + Self.firstPatience
     var looked: Int64?
-    while opened.1.count == 0, library.scanProgress.state == .running, ContinuousClock.now < end {
+    while query.search.isEmpty, opened.1.snapshot.count == 0,
+      library.scanProgress.state == .running, ContinuousClock.now < end
+    {
       let number = library.catalog.changeNumber
       if number != looked {
         looked = number
@@ -75,12 +79,12 @@ extension APIRoutes {
   /// The shape of a longer result is asked for by itself, as bytes.
   private static let openedShapeLimit = 100_000
 
-  private func open(_ query: AssetQuery) async throws -> (String, ResultSnapshot) {
+  private func open(_ query: AssetQuery) async throws -> (String, SearchResult) {
     if let kept = results.token(for: query, changeNumber: library.catalog.changeNumber) {
       return kept
     }
-    let snapshot = try await library.catalog.snapshot(query)
-    return (results.add(snapshot), snapshot)
+    let result = try await library.results(query)
+    return (results.add(result), result)
   }
 
   func resultAssets(_ call: Call) async throws -> HTTPResponse {

@@ -18,7 +18,9 @@ struct APIRoutes: Sendable {
   /// Ids sent in one answer.
   static let idLimit = 10_000
 
-  var routes: [Route] {
+  var routes: [Route] { libraryRoutes + searchRoutes }
+
+  private var libraryRoutes: [Route] {
     [
       Route(.get, "/api/v1/library") { _ in try await libraryInformation() },
       Route(.get, "/api/v1/folders") { _ in try await folders() },
@@ -102,6 +104,9 @@ struct APIRoutes: Sendable {
 
   private func assets(_ call: Call) async throws -> HTTPResponse {
     let query = try QueryReading.query(call)
+    guard query.search.isEmpty else {
+      throw APIError.badRequest("Pages by key are not searched; open a result with \"q\".")
+    }
     let limit = try call.integer("limit", in: 1...Catalog.pageLimit) ?? Catalog.pageLimit
     let after = try call.request.target.value(of: "after").map { text throws(APIError) in
       guard let key = PageKey(text) else {

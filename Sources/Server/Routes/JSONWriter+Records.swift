@@ -4,6 +4,7 @@ import Media
 import MemoryBudget
 import Platform
 import Scanning
+import Search
 
 /// The shapes of the API, in one place. `docs/openapi.json` describes them; a test compares.
 extension JSONWriter {
@@ -127,12 +128,15 @@ extension JSONWriter {
   }
 
   /// A result and how to ask for more of it.
-  mutating func resultMembers(_ snapshot: ResultSnapshot, token: String) {
+  mutating func resultMembers(_ result: SearchResult, token: String) {
+    let snapshot = result.snapshot
     member("token", token)
     member("count", snapshot.count)
     member("sort", snapshot.query.sort.name)
     member("order", snapshot.query.ascending ? "asc" : "desc")
     member("changeNumber", snapshot.changeNumber)
+    member("orderedBy", result.orderedBy)
+    array("didYouMean") { json in for name in result.didYouMean { json.string(name) } }
   }
 
   /// Where each month of a result begins.

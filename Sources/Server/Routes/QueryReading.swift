@@ -32,6 +32,9 @@ enum QueryReading {
       case "seed":
         guard let seed = value.wholeNumber else { throw .invalid(key, "a whole number") }
         query.seed = UInt64(bitPattern: seed)
+      case "q":
+        guard let text = value.text else { throw .invalid(key, "a text") }
+        query.search = search(text)
       default: throw .badRequest("The body has a member \"\(key)\", which means nothing here.")
       }
     }
@@ -39,7 +42,7 @@ enum QueryReading {
     return query
   }
 
-  /// Reads `sort`, `order`, `state`, `kind`, `folder` and `seed` of an address.
+  /// Reads `sort`, `order`, `state`, `kind`, `folder`, `seed` and `q` of an address.
   static func query(_ call: Call) throws(APIError) -> AssetQuery {
     let target = call.request.target
     var query = AssetQuery()
@@ -56,7 +59,13 @@ enum QueryReading {
     default: throw .invalid("kind", "\"image\" or \"video\"")
     }
     query.seed = UInt64(try call.integer("seed", in: 0...Int.max) ?? 0)
+    query.search = search(target.value(of: "q") ?? "")
     return query
+  }
+
+  // Blanks alone ask for nothing, and an index is not made for that.
+  private static func search(_ text: String) -> String {
+    text.allSatisfy(\.isWhitespace) ? "" : text
   }
 
   private static func states(_ name: String?) throws(APIError) -> Set<AssetState> {
@@ -77,18 +86,13 @@ enum QueryReading {
     return sort
   }
 
-  // Without a word: times and stars begin with the newest and the most.
   private static func isAscending(
     _ name: String?, sort: AssetQuery.Sort
   ) throws(APIError) -> Bool {
     switch name {
     case "asc": true
     case "desc": false
-    case nil:
-      switch sort {
-      case .captureTime, .added, .rating: false
-      case .name, .path, .byteCount, .random: true
-      }
+    case nil: sort.isAscendingByDefault
     default: throw .invalid("order", "\"asc\" or \"desc\"")
     }
   }

@@ -1,11 +1,12 @@
 import Catalog
 import Platform
+import Search
 
 /// The result snapshots clients are looking at, by token: a bounded number, the least recently used
 /// goes first, and whoever comes back to one that is gone asks again (410).
 final class ResultStore: Sendable {
   private struct Entry {
-    let snapshot: ResultSnapshot
+    let result: SearchResult
     var used: UInt64
   }
 
@@ -19,29 +20,30 @@ final class ResultStore: Sendable {
 
   init(limit: Int) { self.limit = limit }
 
-  /// Keeps a snapshot and gives it a token.
-  func add(_ snapshot: ResultSnapshot) -> String {
+  /// Keeps a result and gives it a token.
+  func add(_ result: SearchResult) -> String {
     // Random, so that a token of another server or an earlier start means nothing here.
     let token = AccessToken.random().text
     state.withLock { state in
       state.clock += 1
-      state.entries[token] = Entry(snapshot: snapshot, used: state.clock)
+      state.entries[token] = Entry(result: result, used: state.clock)
       if state.entries.count > limit { Self.dropOldest(&state) }
     }
     return token
   }
 
-  /// The token of a snapshot of this query at this state of the catalog, if there is one.
-  func token(for query: AssetQuery, changeNumber: Int64) -> (String, ResultSnapshot)? {
+  /// The token of a result of this query at this state of the catalog, if there is one.
+  func token(for query: AssetQuery, changeNumber: Int64) -> (String, SearchResult)? {
     state.withLock { state in
       guard
         let found = state.entries.first(where: {
-          $0.value.snapshot.query == query && $0.value.snapshot.changeNumber == changeNumber
+          $0.value.result.snapshot.query == query
+            && $0.value.result.snapshot.changeNumber == changeNumber
         })
       else { return nil }
       state.clock += 1
       state.entries[found.key]?.used = state.clock
-      return (found.key, found.value.snapshot)
+      return (found.key, found.value.result)
     }
   }
 
@@ -50,7 +52,7 @@ final class ResultStore: Sendable {
     let found: ResultSnapshot? = state.withLock { state in
       state.clock += 1
       state.entries[token]?.used = state.clock
-      return state.entries[token]?.snapshot
+      return state.entries[token]?.result.snapshot
     }
     guard let found else {
       throw APIError(410, "gone", "This result is not kept any more; ask for it again.")
