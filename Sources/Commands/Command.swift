@@ -24,7 +24,8 @@ struct Command: Sendable {
 /// All commands, in the order of the help.
 enum CommandList {
   static let all: [Command] = [
-    .serve, .scan, .list, .thumbs, .info, .thumbnail, .stats, .memory, .doctor, .completions,
+    .serve, .scan, .list, .search, .thumbs, .info, .thumbnail, .stats, .memory, .doctor,
+    .completions,
   ]
 
   /// The command with this name, or what was probably meant.

@@ -44,7 +44,11 @@ enum LibraryArguments {
     guard arguments.operands.count == 1 else {
       throw UsageError("name one library: its directory, or its folder of pictures")
     }
-    let named = arguments.operands[0]
+    return try directory(named: arguments.operands[0])
+  }
+
+  /// The directory of a library, named by it or by a folder of pictures.
+  static func directory(named: FilePath) throws -> FilePath {
     guard let directory = try LibraryLocation.locate(named) else {
       throw CommandFailure(
         "\(Text.oneLine(named.description)): there is no library here or of this folder; "
@@ -57,9 +61,16 @@ enum LibraryArguments {
   static func reading<Value: Sendable>(
     _ arguments: Arguments, _ body: @escaping @Sendable (Catalog, FilePath) async throws -> Value
   ) async throws -> Value {
-    let directory = try directory(arguments)
-    let budget = MemoryBudget(
-      byteLimit: max(MemoryLimit.minimum, MemoryLimit.systemDefault()))
+    try await reading(
+      at: try directory(arguments), limit: MemoryLimit.systemDefault(), body)
+  }
+
+  /// Opens only the catalog in a directory, to read, with a budget of its own.
+  static func reading<Value: Sendable>(
+    at directory: FilePath, limit: Int,
+    _ body: @escaping @Sendable (Catalog, FilePath) async throws -> Value
+  ) async throws -> Value {
+    let budget = MemoryBudget(byteLimit: max(MemoryLimit.minimum, limit))
     return try await Interruption.cancelling {
       let catalog = try await Catalog.open(directory: directory, budget: budget)
       do {

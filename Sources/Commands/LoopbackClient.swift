@@ -1,18 +1,40 @@
 import Glibc
 import Platform
 
-/// One GET to our own server on this machine.
+/// One request to our own server on this machine.
 enum LoopbackClient {
+  /// What a server answered.
+  struct Answer {
+    let status: Int
+    let body: [UInt8]
+  }
+
   /// The body of `path` (e.g. `/api/v1/memory`) on the server at `address`, at most 4 MiB. Blocks for
   /// at most ten seconds a read.
   ///
   /// - Throws: `CommandFailure` when there is no answer or it is not 200.
   static func get(_ path: String, from address: String) throws -> [UInt8] {
+    let answer = try ask(path, of: address)
+    guard answer.status == 200 else {
+      throw CommandFailure(
+        "the server at \(address.split(separator: "?")[0]) did not answer; is it busy or another one?"
+      )
+    }
+    return answer.body
+  }
+
+  /// What the server at `address` answers to a GET of `path`, or to a POST of JSON; at most 4 MiB of it.
+  /// Blocks for at most ten seconds a read.
+  static func ask(_ path: String, json: [UInt8]? = nil, of address: String) throws -> Answer {
     let (host, port, token) = try parts(of: address)
     let socket = try connect(host: host, port: port)
-    var request = "GET \(path) HTTP/1.1\r\nHost: \(host):\(port)\r\nConnection: close\r\n"
+    var request = "\(json == nil ? "GET" : "POST") \(path) HTTP/1.1\r\nHost: \(host):\(port)\r\n"
+    request += "Connection: close\r\n"
     if let token { request += "Authorization: Bearer \(token)\r\n" }
-    try socket.write(Array((request + "\r\n").utf8))
+    if let json {
+      request += "Content-Type: application/json\r\nContent-Length: \(json.count)\r\n"
+    }
+    try socket.write(Array((request + "\r\n").utf8) + (json ?? []))
     var response: [UInt8] = []
     var chunk = [UInt8](repeating: 0, count: 16 << 10)
     while response.count < 4 << 20 {
@@ -24,12 +46,12 @@ enum LoopbackClient {
       response += chunk.prefix(count)
     }
     guard let end = response.firstRange(of: Array("\r\n\r\n".utf8)),
-      String(decoding: response.prefix(12), as: UTF8.self).hasSuffix(" 200")
+      let status = Int(String(decoding: response.prefix(12).suffix(3), as: UTF8.self))
     else {
       throw CommandFailure(
         "the server at \(host):\(port) did not answer; is it busy or another one?")
     }
-    return Array(response[end.upperBound...])
+    return Answer(status: status, body: Array(response[end.upperBound...]))
   }
 
   // "http://HOST:PORT/?token=TOKEN", as the server printed it.

@@ -13,7 +13,7 @@ import pytest
 
 from conftest import ALBUMEN
 
-COMMANDS = ["serve", "scan", "list", "thumbs", "info", "thumbnail", "stats", "memory", "doctor", "completions"]
+COMMANDS = ["serve", "scan", "list", "search", "thumbs", "info", "thumbnail", "stats", "memory", "doctor", "completions"]
 
 
 def test_help_names_every_command(albumen):

@@ -38,11 +38,9 @@ extension Command {
 
 /// What `albumen list` was asked for.
 private struct Listing: Sendable {
-  private enum Style { case lines, null, json }
-
   private var query = AssetQuery(sort: .path)
   private let limit: Int
-  private let style: Style
+  private let style: AssetLister.Style
 
   init(_ arguments: Arguments) throws(UsageError) {
     if let name = arguments.text("sort") {
@@ -76,59 +74,14 @@ private struct Listing: Sendable {
 
   func run(_ catalog: Catalog, _ console: Console) async throws {
     let snapshot = try await catalog.snapshot(query)
-    let roots = Dictionary(uniqueKeysWithValues: try await catalog.roots().map { ($0.id, $0.path) })
-    let folders = Dictionary(
-      uniqueKeysWithValues: try await catalog.folders().map { folder in
-        (folder.id, (roots[folder.root] ?? FilePath("?")).appending(bytes: folder.relativePath))
-      })
+    let lister = try await AssetLister(catalog, style: style, console: console)
     var position = 0
     let end = min(limit, snapshot.count)
     while position < end {
       try Task.checkCancellation()
-      let page = try await catalog.assets(
-        in: snapshot, at: position, count: min(Catalog.pageLimit, end - position))
-      if page.isEmpty { return }
-      for asset in page {
-        let folder = folders[asset.folder] ?? FilePath("?")
-        let path = folder.appending(bytes: asset.nameBytes)
-        switch style {
-        case .null: console.write(path.bytes + [0])
-        case .json: console.print(json(asset, path))
-        case .lines: console.print(line(asset, path))
-        }
-      }
-      position += page.count
+      let page = position..<min(end, position + Catalog.pageLimit)
+      try await lister.list(snapshot.ids(in: page))
+      position = page.upperBound
     }
-  }
-
-  private func line(_ asset: AssetSummary, _ path: FilePath) -> String {
-    let name = Text.oneLine(path.description)
-    guard asset.state == .ok else {
-      return "\(name)  [\(asset.state.name)\(asset.failure.map { ": \($0.failure)" } ?? "")]"
-    }
-    return name
-  }
-
-  private func json(_ asset: AssetSummary, _ path: FilePath) -> JSONWriter {
-    var json = JSONWriter()
-    json.object { json in
-      json.member("id", asset.id.rawValue)
-      json.member("name", asset.name)
-      json.member("path", path.description)
-      json.member("format", asset.format?.name)
-      json.member("width", asset.width)
-      json.member("height", asset.height)
-      json.member("capturedAt", asset.captureTime?.iso8601)
-      json.member("byteCount", asset.byteCount)
-      json.member("rating", asset.rating)
-      json.member("durationMs", asset.durationMilliseconds)
-      json.member("frameCount", asset.frameCount)
-      json.member("latitude", asset.position?.latitude)
-      json.member("longitude", asset.position?.longitude)
-      json.member("version", asset.version.description)
-      json.member("state", asset.state.name)
-      json.member("reason", asset.failure?.failure.message)
-    }
-    return json
   }
 }
