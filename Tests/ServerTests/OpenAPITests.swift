@@ -68,7 +68,7 @@ struct OpenAPITests {
     ]
     let queries = [
       "/api/v1/results/{token}/position": "?id=\(setting.values["id"] ?? "")",
-      "/api/v1/search/tokens": "?q=-cat%20width:3",
+      "/api/v1/search/tokens": "?q=-cat%20width:3", "/api/v1/search/complete": "?q=wid",
       "/api/v1/results/{token}/ids": "?from=0&to=2", "/api/v1/assets": "?limit=2&sort=captured",
     ]
     let paths = try #require(setting.document["paths"] as? [String: Object])
@@ -107,6 +107,7 @@ struct OpenAPITests {
       ("/api/v1/results/{token}/facets", "/api/v1/results/none/facets", 410),
       ("/api/v1/results/{token}/facets", "/api/v1/results/\(token)/facets?fields=colour", 400),
       ("/api/v1/results/{token}/facets", "/api/v1/results/\(token)/facets?limit=0", 400),
+      ("/api/v1/search/complete", "/api/v1/search/complete?limit=0", 400),
       ("/api/v1/results", "/api/v1/results?q=(cat", 400),
       ("/api/v1/results", "/api/v1/results?q=similar:1", 422),
       ("/api/v1/assets", "/api/v1/assets?q=cat", 400),

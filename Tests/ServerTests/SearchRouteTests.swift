@@ -70,6 +70,20 @@ struct SearchRouteTests {
     await served.close()
   }
 
+  @Test func `what could be typed is offered with its place`() async throws {
+    let folder = try TemporaryDirectory()
+    let served = try await served(folder)
+    let fields = try await served.object("/api/v1/search/complete?q=-wid&at=4&limit=5")
+    let items = try #require(fields["items"] as? [Object])
+    #expect(items.first?["insert"] as? String == "width:")
+    #expect(fields["from"] as? Int == 1 && fields["to"] as? Int == 4)
+    let values = try await served.object("/api/v1/search/complete?q=folder:orient")
+    let folders = try #require(values["items"] as? [Object])
+    #expect(folders.first?["label"] as? String == "exif-orientation")
+    #expect(folders.first?["count"] as? Int == 2)
+    await served.close()
+  }
+
   @Test func `facets belong to a result and refine it`() async throws {
     let folder = try TemporaryDirectory()
     let served = try await served(folder)

@@ -65,6 +65,16 @@ extension Database {
     }
   }
 
+  /// Calls `body` with every folder's path below its root and how many assets it has itself, missing ones
+  /// not counted.
+  package func forEachFolderCount(_ body: (_ path: [UInt8], _ count: Int) throws -> Void) throws {
+    try withStatement(
+      "SELECT path, image_ok + image_broken + video_ok + video_broken FROM folders"
+    ) { row in
+      while try row.step() { try body(row.bytes(0), Int(row.int(1))) }
+    }
+  }
+
   /// Calls `body` with every folder and the one it is in; nil for a root's own.
   package func forEachFolderParent(
     _ body: (_ id: FolderID, _ parent: FolderID?) throws -> Void
@@ -86,6 +96,11 @@ extension Database {
       folders.append(FolderID(rawValue: row.int(0)))
     }
     return folders
+  }
+
+  /// The highest id a tag has had.
+  package func highestTagID() throws -> Int64 {
+    try integer("SELECT seq FROM sqlite_sequence WHERE name = 'tags'") ?? 0
   }
 
   /// The highest id a folder has had.

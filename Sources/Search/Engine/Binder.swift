@@ -5,7 +5,10 @@ import Media
 ///
 /// Runs where the index is, with what the catalog was asked before (`CatalogLookups`).
 struct Binder {
-  let tags: any TagVocabulary
+  let names: TagNames
+  let categories: [TagCategory]
+  /// How many assets have a tag.
+  let count: (UInt32) -> Int
   let rows: RowReader
   let folders: FolderPlaces
   let answers: CatalogAnswers
@@ -26,10 +29,13 @@ struct Binder {
   static let albumDepthLimit = 8
 
   init(
-    tags: any TagVocabulary, rows: RowReader, folders: FolderPlaces, answers: CatalogAnswers,
+    names: TagNames, categories: [TagCategory], count: @escaping (UInt32) -> Int, rows: RowReader,
+    folders: FolderPlaces, answers: CatalogAnswers,
     duplicates: [UInt32], firstOf: @escaping (PlanNode, Query) throws -> [UInt32]
   ) {
-    self.tags = tags
+    self.names = names
+    self.categories = categories
+    self.count = count
     self.rows = rows
     self.folders = folders
     self.answers = answers
@@ -67,25 +73,27 @@ struct Binder {
 
   private mutating func bind(_ pattern: NamePattern, category name: String?) -> PlanNode {
     guard let name else { return bind(pattern, in: nil) }
-    guard let category = tags.category(named: name) else {
+    let key = (try? TagName(name))?.key
+    guard let category = categories.first(where: { (try? TagName($0.name))?.key == key }) else {
       return bind(Expression.uncategorised(pattern, category: name), in: nil)
     }
-    return bind(pattern, in: category)
+    return bind(pattern, in: category.id)
   }
 
   private mutating func bind(_ pattern: NamePattern, in category: TagCategoryID?) -> PlanNode {
     guard let literal = pattern.literal else {
-      let found = tags.tags(matching: pattern)
-        .filter { tag in category.map { tags.category(of: tag) == $0 } ?? true }
+      let found = names.tags(matching: pattern)
+        .filter { tag in category.map { names.category(of: tag) == $0 } ?? true }
       return found.isEmpty ? .nothing : .anyTag(found)
     }
-    if let name = try? TagName(literal), let tag = tags.tag(named: name),
-      category.map({ tags.category(of: tag) == $0 }) ?? true
+    if let name = try? TagName(literal), let tag = names.tag(named: name),
+      category.map({ names.category(of: tag) == $0 }) ?? true
     {
       return .tag(tag)
     }
     if unknown.count < Self.unknownLimit, !unknown.contains(where: { $0.name == literal }) {
-      unknown.append((literal, tags.names(like: literal, limit: Self.suggestionLimit)))
+      unknown.append(
+        (literal, names.names(like: literal, limit: Self.suggestionLimit, count: count)))
     }
     return .nothing
   }

@@ -168,7 +168,7 @@ struct CatalogLooker {
     return found
   }
 
-  private static let poolKind: Int64 = 2
+  private static let poolKind = Int64(Album.Kind.pool.rawValue)
 }
 
 /// Holds bytes of text against patterns; most names are plain ASCII, which needs no Unicode.

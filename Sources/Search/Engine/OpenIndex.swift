@@ -10,7 +10,8 @@ final class OpenIndex {
   let budget: MemoryBudget
   var rows: RowReader
   var folders: FolderPlaces
-  var categories: TagCategories
+  private(set) var names: TagNames
+  private(set) var categories: [TagCategory]
   /// Whether `NumericColumn.namePlace` is that of all names as they are.
   var hasNamePlaces = false
   /// Assets with the content of another one; nil when that has to be found out.
@@ -29,14 +30,15 @@ final class OpenIndex {
   private static let batchCount = 128
 
   init(
-    index: SearchIndex, rows: RowReader, folders: FolderPlaces, categories: TagCategories,
+    index: SearchIndex, rows: RowReader, folders: FolderPlaces, names: TagNames,
     database: Database, side charges: SideCharges, budget: MemoryBudget
   ) throws {
     self.index = index
     self.budget = budget
     self.rows = rows
     self.folders = folders
-    self.categories = categories
+    self.names = names
+    categories = try database.tagCategories()
     self.database = database
     self.charges = charges
     try charge()
@@ -45,7 +47,7 @@ final class OpenIndex {
   /// Charges what the names of values, the places of folders and the lists beside the index take.
   func charge() throws {
     let needed =
-      rows.byteCount + folders.byteCount + categories.byteCount + (duplicates?.count ?? 0) * 4
+      rows.byteCount + folders.byteCount + (duplicates?.count ?? 0) * 4
       + (tree?.byteCount ?? 0)
     guard charges.setNames(needed) else {
       throw SearchError(
@@ -59,9 +61,9 @@ final class OpenIndex {
 
   /// Reads again what changed.
   func follow(_ changes: CatalogChangeSet) throws {
-    if !changes.tags.isEmpty {
-      let regrouped = try categories.readAgain(changes.tags, from: database)
-      for tag in regrouped { try recountGeneralTags(of: tag) }
+    if changes.topics.contains(.categories) { categories = try database.tagCategories() }
+    if !changes.tags.isEmpty || changes.topics.contains(.aliases) {
+      for tag in try readNamesAgain(changes) { try recountGeneralTags(of: tag) }
     }
     if changes.assets.isEmpty { return }
     generation += 1
@@ -74,6 +76,37 @@ final class OpenIndex {
     try charge()
   }
 
+  /// Reads changed names of tags; returns the tags that became general ones or ceased to be.
+  private func readNamesAgain(_ changes: CatalogChangeSet) throws -> [UInt32] {
+    let highest = try database.highestTagID()
+    let ranges = changes.tags.isEverything ? [1...max(1, highest)] : changes.tags.ranges
+    let ids = ranges.flatMap { range in
+      range.lowerBound > highest ? [] : Array(range.lowerBound...min(range.upperBound, highest))
+    }
+    let before = ids.map { names.category(of: UInt32($0)) }
+    if ids.count > Self.singleNameLimit || changes.topics.contains(.aliases) {
+      names = try TagNames(database, budget: budget)
+    } else {
+      for number in ids {
+        let id = TagID(rawValue: UInt32(number))
+        guard let tag = try database.tag(id) else {
+          names.remove(id.rawValue)
+          continue
+        }
+        try names.set(
+          id.rawValue, name: tag.name, category: tag.category,
+          aliases: try database.aliases(of: id).map(\.name))
+      }
+    }
+    return zip(ids, before).compactMap { id, before in
+      let tag = UInt32(id)
+      return (names.category(of: tag) == .general) != (before == .general) ? tag : nil
+    }
+  }
+
+  /// More names than these are read all together.
+  private static let singleNameLimit = 1024
+
   private func readAgain(_ range: ClosedRange<Int64>) throws {
     var next = range.lowerBound
     while next <= range.upperBound {
@@ -82,7 +115,7 @@ final class OpenIndex {
         asset in
         var tags: [UInt32] = []
         let row = try rows.row(
-          asset, tags: &tags, folders: &folders, categories: categories, in: database)
+          asset, tags: &tags, folders: &folders, names: names, in: database)
         batch.append((row, tags))
       }
       guard let last = batch.last?.row.id else { return }
@@ -102,7 +135,7 @@ final class OpenIndex {
       try database.forEachIndexedAsset(ids[start..<end]) { asset in
         var tags: [UInt32] = []
         let row = try rows.row(
-          asset, tags: &tags, folders: &folders, categories: categories, in: database)
+          asset, tags: &tags, folders: &folders, names: names, in: database)
         batch.append((row, tags))
       }
       try index.update(batch)
@@ -112,9 +145,6 @@ final class OpenIndex {
   }
 
   // MARK: Places
-
-  /// The names of tags.
-  var tags: any TagVocabulary { CatalogVocabulary(database: database, categories: categories) }
 
   /// A folder and all below it, or the folder alone.
   func folders(at folder: FolderID, isRecursive: Bool) throws -> [FolderID] {
@@ -130,6 +160,19 @@ final class OpenIndex {
     return made
   }
 
+  /// All albums.
+  func albums() throws -> [Album] { try database.albums() }
+
+  /// Folders whose path a pattern matches, those with the most assets first.
+  func folders(_ pattern: FoldedPattern, _ limit: Int) throws -> [(name: String, count: Int)] {
+    var found: [(name: String, count: Int)] = []
+    try database.forEachFolderCount { path, count in
+      let path = String(decoding: path, as: UTF8.self)
+      if !path.isEmpty, pattern.matches(path) { found.append((path, count)) }
+    }
+    return Array(found.sorted { ($1.count, $0.name) < ($0.count, $1.name) }.prefix(limit))
+  }
+
   /// The path of a folder below its root; nil when it is not known.
   func folderPath(at place: Int) throws -> String? {
     try database.withStatement("SELECT path FROM folders WHERE id = ?") { row in
@@ -138,35 +181,14 @@ final class OpenIndex {
     }
   }
 
-  /// The name of a tag; nil when there is none.
-  func tagName(_ tag: UInt32) throws -> String? {
-    try database.withStatement("SELECT text FROM tags WHERE id = ?") { row in
-      try row.bind(Int64(tag), at: 1)
-      return try row.step() ? row.text(0) : nil
-    }
-  }
-
-  /// The name of a tag's category.
-  func categoryName(of tag: UInt32) throws -> String? {
-    try database.withStatement("SELECT name FROM tag_categories WHERE id = ?") { row in
-      try row.bind(Int64(categories[tag].rawValue), at: 1)
-      return try row.step() ? row.text(0) : nil
-    }
-  }
+  /// The name of a category; nil when there is none.
+  func categoryName(_ id: TagCategoryID) -> String? { categories.first { $0.id == id }?.name }
 
   /// The tags that most of some assets have, the most frequent first.
   func frequentTags(of assets: [UInt32], limit: Int) throws -> [UInt32] {
     var counts: [UInt32: Int] = [:]
-    try database.withStatement("SELECT tags FROM asset_tags WHERE asset_id = ?") { row in
-      for asset in assets {
-        try row.bind(Int64(asset), at: 1)
-        if try row.step() {
-          unsafe row.withBytes(0) { bytes in
-            _ = unsafe AssetTagCoding.forEachTag(in: bytes.bytes) { counts[$0, default: 0] += 1 }
-          }
-        }
-        row.reset()
-      }
+    try database.forEachAssetTags(assets) { _, bytes in
+      _ = AssetTagCoding.forEachTag(in: bytes) { counts[$0, default: 0] += 1 }
     }
     return counts.sorted { $0.value != $1.value ? $0.value > $1.value : $0.key < $1.key }
       .prefix(limit).map(\.key)

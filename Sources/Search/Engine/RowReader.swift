@@ -31,7 +31,7 @@ struct RowReader {
   /// - Throws: `CatalogError` when its tags cannot be read.
   mutating func row(
     _ asset: IndexedAsset, tags: inout [UInt32], folders: inout FolderPlaces,
-    categories: TagCategories, in database: Database
+    names: TagNames, in database: Database
   ) throws -> AssetRow {
     tags.removeAll(keepingCapacity: true)
     let isRead = unsafe asset.withTags { bytes in
@@ -43,7 +43,7 @@ struct RowReader {
     }
     var row = try row(asset, in: database)
     row[.tagCount] = Int64(tags.count)
-    row[.generalTagCount] = Int64(tags.count { categories[$0] == .general })
+    row[.generalTagCount] = Int64(tags.count { names.category(of: $0) == .general })
     row[.folderPlace] = folders.place(of: asset.folder)
     return row
   }

@@ -28,7 +28,11 @@ extension SearchEngine {
       chip.kind == .tag ? chip.name?.literal.flatMap { try? TagName($0) } : nil
     }
     let categories = try await catalog.read { database in
-      try names.map { name in try name.flatMap { try database.categoryName(ofTag: $0) } }
+      let categories = try database.tagCategories()
+      return try names.map { name -> String? in
+        guard let tag = try name.flatMap({ try database.tag(named: $0) }) else { return nil }
+        return categories.first { $0.id == tag.category }?.name
+      }
     }
     let utf8 = Array(text.utf8)
     let chips = zip(tokens.chips, categories).map { chip, category in
@@ -37,21 +41,5 @@ extension SearchEngine {
         text: String(decoding: utf8[chip.utf8], as: UTF8.self), category: category)
     }
     return SearchChips(chips: chips, error: tokens.error.map { SearchError($0, in: text) })
-  }
-}
-
-extension Database {
-  /// The name of the category of a tag or of what it is another name for; nil when there is none.
-  fileprivate func categoryName(ofTag name: TagName) throws -> String? {
-    try withStatement(
-      """
-      SELECT c.name FROM tags t JOIN tag_categories c ON c.id = t.category_id
-      WHERE t.id = coalesce((SELECT id FROM tags WHERE key = ?1),
-        (SELECT tag_id FROM tag_aliases WHERE key = ?1))
-      """
-    ) { row in
-      try row.bind(name.key, at: 1)
-      return try row.step() ? row.text(0) : nil
-    }
   }
 }

@@ -146,13 +146,13 @@ private struct FacetCounter {
     }
     let candidates = try open.frequentTags(of: sample, limit: max(limit * 4, 64))
     let counts = try open.index.tagCounts(result, among: candidates)
-    return try zip(candidates, counts).filter { $0.1 > 0 }
+    return zip(candidates, counts).filter { $0.1 > 0 }
       .sorted { $0.1 != $1.1 ? $0.1 > $1.1 : $0.0 < $1.0 }.prefix(limit)
       .compactMap { tag, count in
-        guard let name = try open.tagName(tag) else { return nil }
+        guard let name = open.names.name(of: tag) else { return nil }
         var value = value(
           name, label: name, count: count, .tag(NamePattern(name), category: nil))
-        value.category = try open.categoryName(of: tag)
+        value.category = open.categoryName(open.names.category(of: tag))
         return value
       }
   }

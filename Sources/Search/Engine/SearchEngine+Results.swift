@@ -148,7 +148,8 @@ extension SearchEngine {
     _ duplicates: [UInt32]
   ) throws -> (PlanNode, [String]) {
     var binder = Binder(
-      tags: open.tags, rows: open.rows, folders: open.folders, answers: answers,
+      names: open.names, categories: open.categories, count: { open.index.tagCount($0) },
+      rows: open.rows, folders: open.folders, answers: answers,
       duplicates: duplicates,
       firstOf: { node, album in
         let result = try open.index.evaluate(node)

@@ -203,7 +203,7 @@ public actor SearchEngine {
       do {
         let open = try OpenIndex(
           index: index, rows: rows, folders: FolderPlaces(database),
-          categories: TagCategories(database), database: database, side: side,
+          names: TagNames(database, budget: catalog.budget), database: database, side: side,
           budget: catalog.budget)
         open.hasNamePlaces = names.hasNamePlaces
         open.isSaved = true
@@ -227,7 +227,7 @@ public actor SearchEngine {
   ) async throws -> OpenIndex {
     var rows = RowReader()
     var folders = try FolderPlaces(database)
-    let categories = try TagCategories(database)
+    let names = try TagNames(database, budget: catalog.budget)
     let builder = IndexBuilder(budget: catalog.budget)
     var tags: [UInt32] = []
     var next: Int64 = 1
@@ -239,7 +239,7 @@ public actor SearchEngine {
         try database.forEachIndexedAsset(in: next...Int64(UInt32.max), limit: Self.sliceCount) {
           asset in
           let row = try rows.row(
-            asset, tags: &tags, folders: &folders, categories: categories, in: database)
+            asset, tags: &tags, folders: &folders, names: names, in: database)
           try builder.append(row, tags: tags)
           next = Int64(row.id) + 1
           count += 1
@@ -256,7 +256,7 @@ public actor SearchEngine {
     do { index = try builder.finish() } catch { throw tooLarge(error, assets: assetCount) }
     index.changeNumber = number
     return try OpenIndex(
-      index: index, rows: rows, folders: folders, categories: categories, database: database,
+      index: index, rows: rows, folders: folders, names: names, database: database,
       side: side, budget: catalog.budget)
   }
 

@@ -8,6 +8,7 @@ extension APIRoutes {
   var searchRoutes: [Route] {
     [
       Route(.get, "/api/v1/search/tokens") { try await tokens($0) },
+      Route(.get, "/api/v1/search/complete") { try await complete($0) },
       Route(.get, "/api/v1/results/{token:word}/facets") { try await facets($0) },
     ]
   }
@@ -36,6 +37,33 @@ extension APIRoutes {
         json.member("position", error.range?.lowerBound ?? 0)
         json.member("length", error.range?.count ?? 0)
         json.array("suggestions") { json in for text in error.suggestions { json.string(text) } }
+      }
+    }
+  }
+
+  /// Things to type in one answer.
+  private static let completionLimit = 100
+
+  private func complete(_ call: Call) async throws -> HTTPResponse {
+    let text = call.request.target.value(of: "q") ?? ""
+    let cursor = try call.integer("at", in: 0...Int(UInt32.max)) ?? text.utf16.count
+    let limit = try call.integer("limit", in: 1...Self.completionLimit) ?? 20
+    let found = try await library.search.completion(of: text, at: cursor, limit: limit)
+    return .json { json in
+      json.member("from", found.range.lowerBound)
+      json.member("to", found.range.upperBound)
+      json.array("items") { json in
+        for item in found.items {
+          json.object { json in
+            json.member("insert", item.insert)
+            json.member("label", item.label)
+            json.member("kind", item.kind)
+            json.member("category", item.category)
+            json.member("count", item.count)
+            json.member("alias", item.alias)
+            json.member("summary", item.summary)
+          }
+        }
       }
     }
   }

@@ -48,6 +48,7 @@ final class EngineFixture: Sendable {
   /// Gives an asset exactly these tags, made when they are new.
   func tag(_ asset: AssetID, _ names: [String]) async throws {
     try await catalog.write { writer in
+      // Not through an edit: tests of the engine want tags as they are, without what rules add.
       var ids: [UInt32] = []
       for name in names {
         let name = try TagName(name)
