@@ -40,6 +40,10 @@ public actor SearchEngine {
   private var saving: Task<Void, Never>?
   /// Answers of the catalog's texts to the last few queries, as of a change number.
   var keptAnswers: [KeptAnswers] = []
+  /// How often the index was loaded.
+  private(set) var openCount = 0
+  /// Whether it came from its snapshot the last time.
+  private(set) var cameFromSnapshot = false
   /// Requests that are being answered or wait.
   private var requestCount = 0
 
@@ -184,7 +188,12 @@ public actor SearchEngine {
     let folderBytes = FolderPlaces.byteCount(highestID: try database.highestFolderID())
     let reservation = try await catalog.budget.reserve(folderBytes, for: account)
     let side = SideCharges(pages: pages, names: reservation)
-    if let open = try fromSnapshot(number, database, side) { return open }
+    openCount += 1
+    if let open = try fromSnapshot(number, database, side) {
+      cameFromSnapshot = true
+      return open
+    }
+    cameFromSnapshot = false
     return try await fromCatalog(number, database, side)
   }
 
