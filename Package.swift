@@ -198,8 +198,11 @@ targets += [
 
 // Search: bitmaps over tags and facets, and the language that asks them.
 targets += [
-  shim("CRoaring", libraries: ["roaring"]),
-  module("Search", ["CRoaring", "Catalog", "MemoryBudget", "Media", "Platform"]),
+  // Not a shim but kernels, as CJPEGLanes is.
+  shim("CSearchKernels", flags: ["-O3"]),
+  module(
+    "Search",
+    ["CSearchKernels", "CUTF8Proc", "CXXHash", "Catalog", "MemoryBudget", "Media", "Platform"]),
   tests("Search", ["Catalog", "MemoryBudget", "Media", "Platform"]),
 ]
 

@@ -1,17 +1,70 @@
 /// What a query found, as it was when it was evaluated: later changes of the index do not touch it.
 ///
-/// Not Sendable: used where its index is.
+/// A hundred thousand bytes for a million assets when many were found, charged to `search.work` while
+/// it lives. Not Sendable: used where its index is.
 package final class ResultSet {
-  private let ids: [UInt32]
+  enum Contents {
+    /// Few, ascending.
+    case ids([UInt32])
+    /// A bitmap for each slot.
+    case bitmaps(ChunkBitmaps)
+  }
 
-  init(ids: [UInt32]) { self.ids = ids }
-
+  let contents: Contents
+  /// How many of each slot, with bitmaps.
+  let counts: [Int]
+  /// The upper half of the ids of each slot, and the slots by ascending ids.
+  let keys: [UInt32]
+  let order: [Int]
   /// How many assets it has.
-  package var count: Int { ids.count }
+  package let count: Int
+  private let scratch: QueryScratch
+
+  init(ids: [UInt32], scratch: QueryScratch) {
+    contents = .ids(ids)
+    (counts, keys, order) = ([], [], [])
+    count = ids.count
+    self.scratch = scratch
+  }
+
+  init(_ bitmaps: ChunkBitmaps, counts: [Int], store: AssetStore, scratch: QueryScratch) {
+    contents = .bitmaps(bitmaps)
+    self.counts = counts
+    keys = store.chunks.map(\.key)
+    order = store.order
+    count = counts.reduce(0, +)
+    self.scratch = scratch
+  }
+
+  deinit { if case .bitmaps(let bitmaps) = contents { scratch.takeBack(bitmaps) } }
 
   /// Whether an asset is in it.
-  package func contains(_ id: UInt32) -> Bool { ids.contains(id) }
+  package func contains(_ id: UInt32) -> Bool {
+    switch contents {
+    case .ids(let ids):
+      var (low, high) = (0, ids.count)
+      while low < high {
+        let middle = (low + high) / 2
+        if ids[middle] < id { low = middle + 1 } else { high = middle }
+      }
+      return low < ids.count && ids[low] == id
+    case .bitmaps(let bitmaps):
+      guard let slot = keys.firstIndex(of: id >> 16) else { return false }
+      return counts[slot] > 0 && bitmaps[slot].contains(Int(id & 0xFFFF))
+    }
+  }
 
   /// Hands out every id, ascending.
-  package func forEach(_ body: (UInt32) throws -> Void) rethrows { for id in ids { try body(id) } }
+  package func forEach<Failure: Error>(
+    _ body: (UInt32) throws(Failure) -> Void
+  ) throws(Failure) {
+    switch contents {
+    case .ids(let ids): for id in ids { try body(id) }
+    case .bitmaps(let bitmaps):
+      for slot in order where counts[slot] > 0 {
+        let base = keys[slot] << 16
+        try bitmaps[slot].forEach { place throws(Failure) in try body(base | UInt32(place)) }
+      }
+    }
+  }
 }

@@ -1,7 +1,7 @@
 import MemoryBudget
 
 /// What a change does to one tag: assets that get it, and assets that lose it; both ascending, each
-/// once.
+/// once, none in both.
 package struct TagChange: Sendable, Hashable {
   package var tag: UInt32
   package var added: [UInt32]
@@ -14,49 +14,114 @@ package struct TagChange: Sendable, Hashable {
   }
 }
 
-/// Bitmaps over tags and columns of numbers: answers a `PlanNode` over a million assets in less than a
-/// millisecond.
+/// Bitmaps and lists over tags, and columns of numbers: answers a `PlanNode` over a million assets in less
+/// than a millisecond.
 ///
 /// Not Sendable: its owner uses it on one thread. Everything over 64 KiB is charged to the budget
 /// before it is allocated, as `search.index` (what it keeps) and `search.work` (results and what a
-/// query needs meanwhile). Methods that throw leave the index as it was, except `update`, which may
-/// have taken the first of its rows.
+/// query needs meanwhile). When a method that changes the index throws, it may have made a part of the
+/// change: every number and every tag of an asset is then either as before or as it should be, and the
+/// owner does the change again or makes the index anew.
 package final class SearchIndex {
   /// The catalog's change number that it reflects; its owner sets it.
   package var changeNumber: Int64 = 0
-  private var rows: [UInt32: (row: AssetRow, tags: Set<UInt32>)] = [:]
-  private let budget: MemoryBudget
+  /// Goes up with each change of tags.
+  var tagVersion: UInt64 = 0
+  let memory: IndexMemory
+  let work: IndexMemory
+  let store: AssetStore
+  var tags: TagTable
+  let unions: UnionCache
+  let scratch: QueryScratch
+  // Of one change: the ids added, those there were, and both.
+  private let grouped: WorkBuffer<UInt32>
+  let unpacked: WorkBuffer<UInt32>
+  let merged: WorkBuffer<UInt32>
 
   /// An empty index.
-  package init(budget: MemoryBudget) { self.budget = budget }
+  package init(budget: MemoryBudget) {
+    memory = IndexMemory(budget: budget, account: "search.index")
+    work = IndexMemory(budget: budget, account: "search.work")
+    store = AssetStore(memory: memory, work: work)
+    tags = TagTable(memory: memory)
+    unions = UnionCache()
+    scratch = QueryScratch(memory: work)
+    grouped = WorkBuffer(memory: work)
+    unpacked = WorkBuffer(memory: work)
+    merged = WorkBuffer(memory: work)
+  }
 
   /// How many assets it has.
-  package var assetCount: Int { rows.count }
+  package var assetCount: Int { store.assetCount }
 
-  /// What it is charged for, in bytes.
-  package var byteCount: Int { 0 }
+  /// What it is charged for, in bytes, results that are in use included.
+  package var byteCount: Int { memory.byteCount + work.byteCount }
+
+  /// How many assets have a tag. Complexity: O(1).
+  package func tagCount(_ tag: UInt32) -> Int { tags.count(of: tag) }
+
+  /// The aspect of an asset; nil when the index does not have it.
+  package func aspect(of id: UInt32) -> UInt8? { store.chunk(of: id)?[aspect: Int(id & 0xFFFF)] }
+
+  /// A number of an asset; nil when it has none or is not there.
+  package func value(_ column: NumericColumn, of id: UInt32) -> Int64? {
+    guard let chunk = store.chunk(of: id) else { return nil }
+    return store.columns[Column.index(of: column)].value(chunk, Int(id & 0xFFFF))
+  }
 
   // MARK: Changing
 
-  /// Puts in assets, or replaces all that is known of them; ascending ids, each once. Many at once cost
-  /// much less than one by one when tags go.
+  /// Puts in assets, or replaces all that is known of them; ascending ids, each once. Replacing asks all
+  /// tags for what has to go, some ten milliseconds a call whatever the batch: hand in many at once, or
+  /// say what changes (`apply`, `set`).
   ///
   /// - Parameter batch: rows with all of their tags, each once, in any order.
   package func update(_ batch: [(row: AssetRow, tags: [UInt32])]) throws(SearchIndexError) {
-    for (row, tags) in batch { rows[row.id] = (row, Set(tags)) }
+    var pairs = TagPairs(work: work)
+    let known = batch.filter { store.contains($0.row.id) }.map(\.row.id)
+    for (row, tags) in batch {
+      try store.set(row)
+      for tag in tags { try pairs.append(tag: tag, id: row.id) }
+    }
+    try pairs.sort()
+    if !known.isEmpty { try removeTags(of: known, except: pairs) }
+    try add(pairs)
   }
 
-  /// Takes assets out; ascending ids. Unknown ones are passed over.
+  /// Puts in tags of assets that are there; the pairs are sorted.
+  func add(_ pairs: borrowing TagPairs) throws(SearchIndexError) {
+    var start = 0
+    while start < pairs.count {
+      let tag = pairs.tag(start)
+      let end = pairs.end(of: tag, from: start)
+      let added = try unsafe grouped.room(for: end - start)
+      for index in start..<end { unsafe added[index - start] = pairs.id(index) }
+      try unsafe change(
+        tag, adding: UnsafeBufferPointer(rebasing: added[..<(end - start)]),
+        removing: UnsafeBufferPointer(start: nil, count: 0))
+      start = end
+    }
+  }
+
+  /// Takes assets out; ascending ids. Unknown ones are passed over. As dear as replacing (`update`).
   package func remove(_ ids: [UInt32]) throws(SearchIndexError) {
-    for id in ids { rows[id] = nil }
+    let known = ids.filter(store.contains)
+    guard !known.isEmpty else { return }
+    try removeTags(of: known, except: TagPairs(work: work))
+    for id in known { _ = store.remove(id) }
   }
 
   /// Gives and takes tags. Columns that count tags are their own matter (`set`). Assets that the index
   /// does not have are passed over, as are tags that an asset has already or never had.
   package func apply(_ changes: [TagChange]) throws(SearchIndexError) {
     for change in changes {
-      for id in change.added { rows[id]?.tags.insert(change.tag) }
-      for id in change.removed { rows[id]?.tags.remove(change.tag) }
+      let known = change.added.allSatisfy(store.contains)
+      let added = known ? change.added : change.added.filter(store.contains)
+      try unsafe added.withUnsafeBufferPointer { added throws(SearchIndexError) in
+        try unsafe change.removed.withUnsafeBufferPointer { removed throws(SearchIndexError) in
+          try unsafe self.change(change.tag, adding: added, removing: removed)
+        }
+      }
     }
   }
 
@@ -64,103 +129,13 @@ package final class SearchIndex {
   package func set(
     _ column: NumericColumn, _ values: [(id: UInt32, value: Int64?)]
   ) throws(SearchIndexError) {
-    for (id, value) in values { rows[id]?.row[column] = value }
+    for (id, value) in values { try store.set(Column.index(of: column), id, value) }
+    if values.count > 4096 { store.recode() }
   }
 
-  // MARK: Asking
-
-  /// How many assets have a tag. Complexity: O(1).
-  package func tagCount(_ tag: UInt32) -> Int { rows.values.count { $0.tags.contains(tag) } }
-
-  /// The aspect of an asset; nil when the index does not have it.
-  package func aspect(of id: UInt32) -> UInt8? { rows[id]?.row.aspect }
-
-  /// A number of an asset; nil when it has none or is not there.
-  package func value(_ column: NumericColumn, of id: UInt32) -> Int64? { rows[id]?.row[column] }
-
-  /// What matches a query.
-  package func evaluate(_ node: PlanNode) throws(SearchIndexError) -> ResultSet {
-    ResultSet(ids: rows.values.filter { matches(node, $0.row, $0.tags) }.map(\.row.id).sorted())
-  }
-
-  /// Ids of a result at some positions of an order; positions past its end give none.
-  package func page(
-    _ result: ResultSet, order: ResultOrder, range: Range<Int>
-  ) throws(SearchIndexError) -> [UInt32] {
-    let all = sorted(result, order)
-    return Array(all[min(range.lowerBound, all.count)..<min(range.upperBound, all.count)])
-  }
-
-  /// All ids of a result in an order, into memory for `result.count` of them.
-  package func ordered(
-    _ result: ResultSet, order: ResultOrder, into target: UnsafeMutableBufferPointer<UInt32>
-  ) throws(SearchIndexError) {
-    precondition(target.count >= result.count, "an order needs room for all of its ids")
-    _ = unsafe target.update(fromContentsOf: sorted(result, order))
-  }
-
-  /// How many assets of a result have each value of a facet, the most frequent first, then by value. 0
-  /// is what has none.
-  package func facetCounts(
-    _ result: ResultSet, _ column: FacetColumn
-  ) throws(SearchIndexError) -> [(value: UInt32, count: Int)] {
-    var counts: [UInt32: Int] = [:]
-    result.forEach { counts[rows[$0]?.row[column] ?? 0, default: 0] += 1 }
-    return counts.map { ($0.key, $0.value) }
-      .sorted { $0.count != $1.count ? $0.count > $1.count : $0.value < $1.value }
-  }
-
-  /// How many assets of a result have each of these tags, in their order.
-  package func tagCounts(
-    _ result: ResultSet, among tags: [UInt32]
-  ) throws(SearchIndexError) -> [Int] {
-    var counts: [UInt32: Int] = [:]
-    result.forEach { id in for tag in rows[id]?.tags ?? [] { counts[tag, default: 0] += 1 } }
-    return tags.map { counts[$0] ?? 0 }
-  }
-
-  private func sorted(_ result: ResultSet, _ order: ResultOrder) -> [UInt32] {
-    var keyed: [(key: UInt64, id: UInt32)] = []
-    var missing: [UInt32] = []
-    result.forEach { id in
-      switch order.key {
-      case .identifier: keyed.append((0, id))
-      case .random(let seed): keyed.append((RandomOrder.key(of: id, seed: seed), id))
-      case .column(let column):
-        if let value = value(column, of: id) {
-          keyed.append((UInt64(bitPattern: value) ^ (1 << 63), id))
-        } else {
-          missing.append(id)
-        }
-      }
-    }
-    keyed.sort { ($0.key, $0.id) < ($1.key, $1.id) }
-    return order.isAscending
-      ? keyed.map(\.id) + missing : keyed.reversed().map(\.id) + missing.reversed()
-  }
-
-  private func matches(_ node: PlanNode, _ row: AssetRow, _ tags: Set<UInt32>) -> Bool {
-    switch node {
-    case .everything: true
-    case .nothing: false
-    case .tag(let tag): tags.contains(tag)
-    case .anyTag(let some): some.contains { tags.contains($0) }
-    case .atLeast(let count, let nodes): nodes.count { matches($0, row, tags) } >= count
-    case .and(let nodes): nodes.allSatisfy { matches($0, row, tags) }
-    case .or(let nodes): nodes.contains { matches($0, row, tags) }
-    case .not(let node): !matches(node, row, tags)
-    case .range(let column, let range): row[column].map(range.contains) ?? false
-    case .facet(let column, let values): values.contains(row[column])
-    case .flags(let flags): row.flags.isSuperset(of: flags)
-    case .near(let latitude, let longitude, let kilometres):
-      if let north = row[.latitude], let east = row[.longitude] {
-        GreatCircle.kilometres(
-          latitude: latitude, longitude: longitude, toLatitude: Double(north) / 1e7,
-          toLongitude: Double(east) / 1e7) <= kilometres
-      } else {
-        false
-      }
-    case .assets(let ids): ids.contains(row.id)
-    }
+  /// Brings everything into its best form: after a million assets have come in, say.
+  package func settle() throws(SearchIndexError) {
+    store.recode()
+    for tag in tags.denseTags { try demoteIfRare(tag) }
   }
 }

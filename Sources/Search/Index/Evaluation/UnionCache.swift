@@ -1,0 +1,85 @@
+import CXXHash
+
+/// What has one of many tags.
+final class TagUnion {
+  let bitmaps: ChunkBitmaps
+  let counts: [Int]
+  let count: Int
+
+  init(_ bitmaps: ChunkBitmaps) {
+    self.bitmaps = bitmaps
+    counts = (0..<bitmaps.slotCount).map { bitmaps[$0].count() }
+    count = counts.reduce(0, +)
+  }
+
+  /// Nil where nothing is.
+  subscript(slot: Int) -> Bits? {
+    slot < counts.count && counts[slot] > 0 ? bitmaps[slot] : nil
+  }
+}
+
+/// The last few unions: who refines a search by a wildcard asks for the same one again and again.
+final class UnionCache {
+  private static let limit = 4
+
+  private struct Key: Equatable {
+    var high: UInt64
+    var low: UInt64
+    var version: UInt64
+  }
+
+  // The one used last is the last.
+  private var entries: [(key: Key, union: TagUnion)] = []
+
+  /// Gives all of it back.
+  func removeAll() { entries.removeAll() }
+
+  func union(
+    of tags: [UInt32], in index: SearchIndex
+  ) throws(SearchIndexError) -> TagUnion {
+    var key = Key(high: 0, low: 0, version: index.tagVersion)
+    unsafe tags.withUnsafeBytes { bytes in
+      unsafe cxxhash_fingerprint(
+        UInt64(tags.count), bytes.baseAddress, bytes.count, nil, 0, &key.high, &key.low)
+    }
+    if let place = entries.firstIndex(where: { $0.key == key }) {
+      entries.append(entries.remove(at: place))
+      return entries[entries.count - 1].union
+    }
+    entries.removeAll { $0.key.version != index.tagVersion }
+    if entries.count >= Self.limit { entries.removeFirst() }
+    let union = try make(tags, index)
+    entries.append((key, union))
+    return union
+  }
+
+  private func make(_ tags: [UInt32], _ index: SearchIndex) throws(SearchIndexError) -> TagUnion {
+    let store = index.store
+    let bitmaps = try ChunkBitmaps(slotCount: store.chunks.count, memory: index.work)
+    // The frequent ones first: when they have everything, the rest need not be read.
+    for tag in tags {
+      guard case .dense(let dense) = index.tags[tag] else { continue }
+      for slot in store.chunks.indices {
+        if let bits = dense[slot] { _ = bitmaps[slot].or(bits) }
+      }
+    }
+    var isFull = false
+    var unchecked = 0
+    for tag in tags where !isFull {
+      switch index.tags[tag] {
+      case .one(let id): bitmaps[store.knownSlot(id)].insert(Int(id & 0xFFFF))
+      case .list(let list):
+        list.set(in: bitmaps, slots: store.slots)
+        unchecked += list.count
+      default: break
+      }
+      if unchecked > store.assetCount {
+        unchecked = 0
+        isFull = store.chunks.indices.allSatisfy {
+          bitmaps[$0].count() == store.chunks[$0].aliveCount
+        }
+      }
+    }
+    return TagUnion(bitmaps)
+  }
+}
