@@ -29,6 +29,12 @@ extension APIError {
         self.init(500, "worker", error.description)
       }
     case let error as BlockingPool.Full: self = .busy(error.description)
+    case let error as EditError:
+      switch error.kind {
+      case .notFound: self = .notFound(error.description)
+      case .conflict: self.init(409, "conflict", error.description)
+      case .invalid: self = .badRequest(error.description)
+      }
     case is CancellationError: self = .busy("The request was cancelled.")
     case let error as CatalogError where error.kind == .locked:
       self = .busy(error.description)

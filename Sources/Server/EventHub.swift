@@ -80,6 +80,7 @@ final class EventHub: Sendable {
   private func run() async {
     var scan: ScanProgress?
     var changeNumber: Int64?
+    let changes = library.catalog.changes()
     var thumbnails: [Int] = []
     var ticks = 0
     // Who looks at a library without pictures waits for the first of them.
@@ -89,6 +90,9 @@ final class EventHub: Sendable {
         scan = nil
         changeNumber = nil
         thumbnails = []
+      }
+      if let changed = changes.take(), changed.concernsTags {
+        send("tags") { $0.member("changeNumber", changed.changeNumber) }
       }
       let progress = library.scanProgress
       if progress != scan {
@@ -130,5 +134,12 @@ final class EventHub: Sendable {
       ticks += 1
       try? await Task.sleep(for: Self.tick)
     }
+  }
+}
+
+extension CatalogChangeSet {
+  /// True when tags, albums, searches or what they say of assets may look different.
+  fileprivate var concernsTags: Bool {
+    !tags.isEmpty || !albums.isEmpty || !topics.subtracting(.folders).isEmpty
   }
 }

@@ -72,7 +72,7 @@ struct OpenAPITests {
       "/api/v1/results/{token}/ids": "?from=0&to=2", "/api/v1/assets": "?limit=2&sort=captured",
     ]
     let paths = try #require(setting.document["paths"] as? [String: Object])
-    for (path, operations) in paths where path != "/api/v1/events" {
+    for (path, operations) in paths where path != "/api/v1/events" && !TagRoutesTests.covers(path) {
       for (method, operation) in operations {
         var target = path
         for (name, value) in setting.values {
@@ -83,7 +83,7 @@ struct OpenAPITests {
           ? try await setting.served.post(target, try #require(bodies[path]))
           : try await setting.served.ask(target + (queries[path] ?? ""))
         #expect(answer.status == 200, "\(method) \(path): \(answer.text)")
-        try expect(answer, "\(method) \(path)", operation, setting.check)
+        try setting.check.expect(answer, "\(method) \(path)", operation)
       }
     }
     await setting.served.close()
@@ -125,11 +125,11 @@ struct OpenAPITests {
       let answer = try await served.ask(entry.target)
       #expect(answer.status == entry.status, "\(entry.target): \(answer.text)")
       let operation = try #require(paths[entry.path]?["get"])
-      try expect(answer, entry.target, operation, setting.check)
+      try setting.check.expect(answer, entry.target, operation)
     }
     let range = try await served.ask("/original/\(id)", headers: ["Range: bytes=99999999-"])
     #expect(range.status == 416)
-    try expect(range, "range", try #require(paths["/original/{id}"]?["get"]), setting.check)
+    try setting.check.expect(range, "range", try #require(paths["/original/{id}"]?["get"]))
     let events = try RawClient(port: served.port)
     try await events.send("GET /api/v1/events HTTP/1.1\r\nHost: \(served.host)\r\n\r\n")
     try await expectEvents(events, setting.check)
@@ -159,24 +159,5 @@ struct OpenAPITests {
       #expect(check.complaints(value, try #require(schemas[name])).isEmpty, "\(name)")
       missing.remove(name)
     }
-  }
-
-  private func expect(
-    _ answer: RawClient.Answer, _ what: String, _ operation: Any, _ check: SchemaCheck
-  ) throws {
-    let responses = try #require((operation as? Object)?["responses"] as? Object)
-    let response = try #require(
-      responses[String(answer.status)] as? Object, "\(what): \(answer.status) is not described")
-    guard let content = response["content"] as? Object else {
-      #expect(answer.body.isEmpty, "\(what)")
-      return
-    }
-    let type = String((answer["Content-Type"] ?? "").prefix { $0 != ";" })
-    let media = try #require(
-      (content[type] ?? content["*/*"]) as? Object, "\(what): \(type) is not described")
-    guard let schema = media["schema"] as? Object else { return }
-    let value = try JSONSerialization.jsonObject(with: Data(answer.body))
-    let complaints = check.complaints(value, schema)
-    #expect(complaints.isEmpty, "\(what): \(complaints)")
   }
 }

@@ -1,4 +1,5 @@
 import Foundation
+import Testing
 
 /// Checks JSON against the part of JSON Schema that `docs/openapi.json` uses; a keyword it does not
 /// know is a complaint, so that nothing in the description goes unchecked.
@@ -93,5 +94,26 @@ struct SchemaCheck {
   private func equal(_ left: Any, _ right: Any) -> Bool {
     (left as? NSObject)?.isEqual(right as? NSObject) ?? false
       || (left is NSNull && right is NSNull)
+  }
+}
+
+extension SchemaCheck {
+  /// Expects an answer to be as an operation of the description says.
+  func expect(_ answer: RawClient.Answer, _ what: String, _ operation: Any) throws {
+    let responses = try #require((operation as? [String: Any])?["responses"] as? [String: Any])
+    let response = try #require(
+      responses[String(answer.status)] as? [String: Any],
+      "\(what): \(answer.status) is not described")
+    guard let content = response["content"] as? [String: Any] else {
+      #expect(answer.body.isEmpty, "\(what)")
+      return
+    }
+    let type = String((answer["Content-Type"] ?? "").prefix { $0 != ";" })
+    let media = try #require(
+      (content[type] ?? content["*/*"]) as? [String: Any], "\(what): \(type) is not described")
+    guard let schema = media["schema"] as? [String: Any] else { return }
+    let value = try JSONSerialization.jsonObject(with: Data(answer.body))
+    let complaints = complaints(value, schema)
+    #expect(complaints.isEmpty, "\(what): \(complaints)")
   }
 }

@@ -78,9 +78,12 @@ package struct AccessPolicy: Sendable {
     return true
   }
 
-  /// Decides whether the announced body may come: writes are JSON, all else has none.
+  /// Decides whether the announced body may come: writes are JSON, all else has none. What
+  /// is deleted may be named by the address alone.
   package static func refusalOfBody(_ request: HTTPRequest, hasBody: Bool) -> APIError? {
     if request.method.isWrite {
+      // No form and no image sends one, and other sites' scripts are turned away by their origin.
+      if request.method == .delete && !hasBody { return nil }
       if isJSON(request.headers.contentType) { return nil }
       return APIError(
         415, "unsupported-media-type", "Send the body as Content-Type: application/json.")

@@ -5,6 +5,8 @@ package enum HTTPMethod: String, Sendable {
   case get = "GET"
   case head = "HEAD"
   case post = "POST"
+  case patch = "PATCH"
+  case delete = "DELETE"
   /// Any other method; no route answers it.
   case other = ""
 

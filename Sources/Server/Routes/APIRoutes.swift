@@ -18,7 +18,7 @@ struct APIRoutes: Sendable {
   /// Ids sent in one answer.
   static let idLimit = 10_000
 
-  var routes: [Route] { libraryRoutes + searchRoutes }
+  var routes: [Route] { libraryRoutes + searchRoutes + tagRoutes + editRoutes + albumRoutes }
 
   private var libraryRoutes: [Route] {
     [
@@ -132,8 +132,12 @@ struct APIRoutes: Sendable {
       throw APIError.notFound("There is no asset \(id).")
     }
     let metadata = try await library.deepMetadata(of: asset)
+    let tags = try await library.catalog.tags(of: id)
+    let remarks = try await library.catalog.remarks(of: id)
+    let categories = try await categoryNames()
     return .json { json in
       json.assetMembers(asset.summary)
+      json.remarkMembers(remarks, tags: tags, categories)
       json.member("path", asset.path.description)
       json.member(
         "fileModified",
