@@ -230,7 +230,11 @@ final class EditOperation {
               + "rules away first.")
         }
       }
+      // Mostly the assets that were changed already: not counted twice.
+      let direct = changedAssetCount
+      changedAssetCount = 0
       try changeAssets(with: changedRules) { _ in [] }
+      changedAssetCount = max(changedAssetCount, direct)
     }
     for tag in unwanted {
       let key = [EditedValue.integer(Int64(tag.rawValue))]
