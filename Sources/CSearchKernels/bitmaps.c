@@ -162,6 +162,12 @@ void csearch_between(
   between_plain(codes, count, low, high, target);
 }
 
+uint8_t csearch_greatest(const uint8_t *codes, size_t count) {
+  uint8_t greatest = 0;
+  for (size_t index = 0; index < count; index++) greatest = codes[index] > greatest ? codes[index] : greatest;
+  return greatest;
+}
+
 void csearch_histogram(const uint8_t *codes, size_t count, const uint64_t *bits, uint32_t *counts) {
   /* Four tables: neighbours with one code would wait for each other's sum. */
   uint32_t parts[4][256];

@@ -125,6 +125,16 @@ size_t csearch_block_of(const uint8_t *list, size_t count, uint32_t id) {
   return find_block(list, blocks_of(count), 0, id);
 }
 
+int csearch_list_meets(const uint8_t *list, size_t count, uint32_t low, uint32_t high) {
+  if (count == 0) return 0;
+  int found = 0;
+  for (size_t block = csearch_block_of(list, count, low); block < blocks_of(count); block++) {
+    if (first_of(list, block) > high) break;
+    FOR_IDS(list, count, block, id, found |= id >= low && id <= high);
+  }
+  return found;
+}
+
 int csearch_list_has(const uint8_t *list, size_t count, uint32_t wanted) {
   if (count == 0) return 0;
   size_t block = csearch_block_of(list, count, wanted);
@@ -181,7 +191,7 @@ void csearch_list_mark(
   }
 }
 
-int csearch_list_is_valid(const uint8_t *list, size_t byte_count, size_t count) {
+int csearch_list_is_valid(const uint8_t *list, size_t byte_count, size_t count, uint32_t *last_id) {
   size_t blocks = blocks_of(count), start = 0;
   uint64_t last = 0;
   if (count == 0 || blocks > byte_count / ENTRY) return 0;
@@ -203,5 +213,6 @@ int csearch_list_is_valid(const uint8_t *list, size_t byte_count, size_t count) 
     if (id > UINT32_MAX) return 0;
     last = id;
   }
+  *last_id = (uint32_t)last;
   return blocks * ENTRY + start == byte_count;
 }

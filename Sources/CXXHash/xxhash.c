@@ -17,3 +17,7 @@ void cxxhash_fingerprint(
   *high = hash.high64;
   *low = hash.low64;
 }
+
+uint64_t cxxhash_checksum(const void *bytes, size_t count, uint64_t seed) {
+  return XXH3_64bits_withSeed(bytes, count, seed);
+}

@@ -16,13 +16,23 @@ public enum AtomicFile {
       let output = FileDescriptor(takingOwnershipOf: dup(STDOUT_FILENO))
       return try output.write(bytes)
     }
+    try write(to: path, permissions: permissions, isDurable: isDurable) {
+      file throws(SystemError) in try file.write(bytes)
+    }
+  }
+
+  /// The same for what is not in memory as a whole: `body` writes it piece by piece.
+  public static func write(
+    to path: FilePath, permissions: UInt32 = 0o644, isDurable: Bool = true,
+    _ body: (borrowing FileDescriptor) throws(SystemError) -> Void
+  ) throws(SystemError) {
     let name = Array(path.nameBytes)
     let temporary = path.parent.appending(
       bytes: Array(".\(getpid())-".utf8) + name.suffix(200) + Array(".part".utf8))
     do {
       let file = try FileDescriptor.open(
         temporary, flags: O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, permissions: permissions)
-      try file.write(bytes)
+      try body(file)
       if isDurable {
         let raw = file.rawValue
         try systemCall("fsync", path: path) { fsync(raw) }

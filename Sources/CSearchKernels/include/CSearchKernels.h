@@ -32,6 +32,8 @@ uint32_t csearch_at_least(const uint64_t *planes, size_t plane_count, uint32_t l
 
 /* Sets `target` to where low <= code <= high; `count` is a multiple of 64, bits behind it are cleared. */
 void csearch_between(const uint8_t *codes, size_t count, uint8_t low, uint8_t high, uint64_t *target);
+/* The greatest code. */
+uint8_t csearch_greatest(const uint8_t *codes, size_t count);
 /* Adds to `counts` the codes of the places whose bit is set. */
 void csearch_histogram(const uint8_t *codes, size_t count, const uint64_t *bits, uint32_t *counts);
 
@@ -77,6 +79,8 @@ size_t csearch_unpack(const uint8_t *list, size_t count, size_t first, uint32_t 
 /* The block an id is in or would come behind. */
 size_t csearch_block_of(const uint8_t *list, size_t count, uint32_t id);
 int csearch_list_has(const uint8_t *list, size_t count, uint32_t id);
+/* 1 when an id from `low` to `high` is in it. */
+int csearch_list_meets(const uint8_t *list, size_t count, uint32_t low, uint32_t high);
 /* Sets the bits of those ids of a list that are of one chunk. */
 void csearch_list_or(const uint8_t *list, size_t count, uint32_t chunk, uint64_t *target);
 /* Sets the bits of all ids of a list; `slots` gives by chunk which bitmap it has. */
@@ -88,7 +92,7 @@ void csearch_list_mark(
 /* How many ids of a list have their bit set. */
 size_t csearch_list_count(
     const uint8_t *list, size_t count, const uint64_t *bits, const uint16_t *slots);
-/* 1 when the bytes are a list of `count` ids that ascend up to `last`: what makes all above safe. */
-int csearch_list_is_valid(const uint8_t *list, size_t byte_count, size_t count);
+/* 1 when the bytes are a list of `count` ids, which makes all above safe; `last` is the last of them. */
+int csearch_list_is_valid(const uint8_t *list, size_t byte_count, size_t count, uint32_t *last);
 
 #endif

@@ -38,6 +38,14 @@ final class AssetStore {
     return chunks[slot].alive.contains(Int(id & 0xFFFF))
   }
 
+  /// Whether every id of a list lies in a chunk there is.
+  func hasChunks(of list: PackedList) -> Bool {
+    for key in slots.indices where slots[key] == Self.noSlot {
+      if list.hasIDs(ofChunk: UInt32(key)) { return false }
+    }
+    return true
+  }
+
   /// The chunk of an asset that is there.
   func chunk(of id: UInt32) -> Chunk? {
     guard let slot = slot(of: id), chunks[slot].alive.contains(Int(id & 0xFFFF)) else { return nil }

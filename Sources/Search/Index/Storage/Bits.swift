@@ -42,6 +42,13 @@ import CSearchKernels
   func clear() { unsafe words.update(repeating: 0, count: Self.wordCount) }
   func copy(_ other: Bits) { unsafe words.update(from: other.words, count: Self.wordCount) }
 
+  /// The memory itself.
+  var bytes: UnsafeMutableRawBufferPointer {
+    unsafe UnsafeMutableRawBufferPointer(start: words, count: Self.byteCount)
+  }
+
+  func isSubset(of other: Bits) -> Bool { count(with: other) == count() }
+
   /// Each of these answers how many bits are set afterwards.
   func count() -> Int { Int(unsafe csearch_count(words)) }
   func count(with other: Bits) -> Int { Int(unsafe csearch_and_count(words, other.words)) }

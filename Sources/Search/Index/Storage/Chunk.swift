@@ -140,6 +140,12 @@
     }
   }
 
+  /// Says which codes a part has.
+  func setBounds(_ column: Int, low: UInt8, high: UInt8) {
+    parts[column].low = low
+    parts[column].high = high
+  }
+
   /// Puts a column's part in the place of the one it has.
   func replace(_ column: Int, with part: ColumnPart) {
     release(parts[column])
@@ -160,5 +166,28 @@
         flags[flag]?.remove(place)
       }
     }
+  }
+
+  /// A chunk with room for `capacity` ids, a power of two, to be filled from a snapshot.
+  convenience init(key: UInt32, capacity: Int, memory: IndexMemory) throws(SearchIndexError) {
+    try self.init(key: key, memory: memory)
+    try reach(capacity - 1)
+  }
+
+  /// Zeroed memory for a column of which nothing is known yet.
+  func makePart(width: UInt8) throws(SearchIndexError) -> ColumnPart {
+    var part = ColumnPart()
+    let codes = try unsafe memory.allocate(capacity)
+    unsafe part.codes = codes.assumingMemoryBound(to: UInt8.self)
+    guard width > 0 else { return part }
+    let size = ColumnPart.residualByteCount(width: width, capacity: capacity)
+    do throws(SearchIndexError) {
+      unsafe part.residuals = try memory.allocate(size).assumingMemoryBound(to: UInt8.self)
+    } catch {
+      unsafe memory.deallocate(codes, capacity)
+      throw error
+    }
+    part.width = width
+    return part
   }
 }

@@ -1,3 +1,5 @@
+import CSearchKernels
+
 /// A column of all assets: how values become codes, and how many assets have each code. The codes
 /// themselves are with the chunks.
 final class Column {
@@ -57,6 +59,20 @@ final class Column {
   func remove(_ chunk: Chunk, _ place: Int) {
     set(chunk, place, nil)
     counts[0] -= 1
+  }
+
+  /// Counts the codes of assets anew.
+  func recount(_ chunks: [Chunk]) {
+    counts = [Int](repeating: 0, count: 256)
+    for chunk in chunks {
+      guard let codes = unsafe chunk.parts[index].codes else {
+        counts[0] += chunk.aliveCount
+        continue
+      }
+      var found = [UInt32](repeating: 0, count: 256)
+      unsafe csearch_histogram(codes, chunk.capacity, chunk.alive.words, &found)
+      for code in 0..<256 { counts[code] += Int(found[code]) }
+    }
   }
 
   /// Takes over what a snapshot says.

@@ -28,6 +28,11 @@ import CSearchKernels
     unsafe csearch_unpack(bytes, count, block, target)
   }
 
+  /// Whether it has ids of a chunk.
+  func hasIDs(ofChunk chunk: UInt32) -> Bool {
+    unsafe csearch_list_meets(bytes, count, chunk << 16, chunk << 16 | 0xFFFF) != 0
+  }
+
   /// Sets the bits of its ids in one chunk.
   func set(in bits: Bits, chunk: UInt32) { unsafe csearch_list_or(bytes, count, chunk, bits.words) }
 

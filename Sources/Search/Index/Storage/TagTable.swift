@@ -210,4 +210,46 @@ enum Postings {
       set(tag, Entry(place: place, count: UInt32(count)))
     }
   }
+
+  /// Calls `body` with every tag that assets have, ascending.
+  func forEach<Failure: Error>(
+    _ body: (UInt32, Postings) throws(Failure) -> Void
+  ) throws(Failure) {
+    for page in pages.indices where pages[page] != nil {
+      for row in 0..<(1 << Self.pageBits) {
+        let tag = UInt32(page << Int(Self.pageBits) | row)
+        if count(of: tag) > 0 { try body(tag, self[tag]) }
+      }
+    }
+  }
+
+  /// Keeps the list of a tag that had none, from bytes that `fill` writes. It is taken over when `fill`
+  /// says that they are a list.
+  mutating func restore(
+    _ tag: UInt32, count: Int, byteCount: Int,
+    _ fill: (UnsafeMutablePointer<UInt8>) throws(IndexFileError) -> Bool
+  ) throws(IndexFileError) -> Bool {
+    do throws(SearchIndexError) { try makeRow(tag) } catch { throw .index(error) }
+    guard byteCount > PostingArena.largestByteCount else {
+      let place: UInt32
+      do throws(SearchIndexError) { place = try arena.allocate(byteCount) } catch {
+        throw .index(error)
+      }
+      guard try unsafe fill(arena.address(place)) else { return false }
+      set(tag, Entry(place: place, count: UInt32(count)))
+      return true
+    }
+    let size = byteCount + PackedList.padding
+    let block: Block
+    do throws(SearchIndexError) { block = unsafe Block(try memory.allocate(size)) } catch {
+      throw .index(error)
+    }
+    var isTaken = false
+    defer { if !isTaken { unsafe memory.deallocate(block.start, size) } }
+    guard try unsafe fill(block.start.assumingMemoryBound(to: UInt8.self)) else { return false }
+    large[tag] = block
+    set(tag, Entry(place: Self.largePlace, count: UInt32(count)))
+    isTaken = true
+    return true
+  }
 }
