@@ -5,7 +5,7 @@ import MemoryBudget
 import Platform
 
 /// `insert DIRECTORY COUNT` fills a new catalog; `pages DIRECTORY` makes snapshots of one and reads
-/// pages from it. Both print one line of JSON.
+/// pages from it; `edits DIRECTORY` changes the tags of all its assets. All print one line of JSON.
 let arguments = Array(CommandLine.arguments.dropFirst())
 let budget = MemoryBudget(byteLimit: 512 << 20)
 
@@ -13,8 +13,10 @@ if arguments.count == 3, arguments[0] == "insert", let count = Int(arguments[2])
   try await Inserts(count: count).run(in: FilePath(arguments[1]))
 } else if arguments.count == 2, arguments[0] == "pages" {
   try await Pages().run(in: FilePath(arguments[1]))
+} else if arguments.count == 2, arguments[0] == "edits" {
+  try await Edits().run(in: FilePath(arguments[1]))
 } else {
-  print("usage: catalog-benchmark insert DIRECTORY COUNT | pages DIRECTORY")
+  print("usage: catalog-benchmark insert DIRECTORY COUNT | pages DIRECTORY | edits DIRECTORY")
   exit(2)
 }
 
