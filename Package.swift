@@ -206,6 +206,14 @@ targets += [
   tests("Search", ["Catalog", "MemoryBudget", "Media", "Platform"]),
 ]
 
+// Tags in files: sidecars, tables, documents, in and out.
+targets += [
+  module(
+    "TagExchange",
+    ["Catalog", "WorkerPool", "WorkerProtocol", "MemoryBudget", "Media", "Platform"]),
+  tests("TagExchange", ["Catalog", "MemoryBudget", "Media", "Platform"]),
+]
+
 // The three tiers of thumbnails.
 targets += [
   module("Thumbnails", ["Catalog", "MemoryBudget", "Media", "Pixels", "Platform"]),
@@ -252,7 +260,7 @@ targets += [
     [
       "CLinux", "Platform", "Media", "MemoryBudget", "Pixels", "WorkerProtocol", "WorkerPool",
       "Catalog",
-      "Search", "Scanning", "Thumbnails", "Library", "Server",
+      "Search", "Scanning", "TagExchange", "Thumbnails", "Library", "Server",
     ]),
   .executableTarget(name: "albumen", dependencies: ["Commands"], swiftSettings: strict),
   tests("Commands", ["Platform"]),

@@ -1,6 +1,6 @@
 /// One command of `albumen`: how it is called, what it says about itself, and what it does.
 struct Command: Sendable {
-  /// What is typed.
+  /// What is typed; the second word alone for one of another command's subcommands.
   let name: String
   /// One line for the list of commands.
   let summary: String
@@ -17,6 +17,22 @@ struct Command: Sendable {
   /// Does it.
   let run: @Sendable (Arguments, Console) async throws -> ExitCode
 
+  /// A command that only names others: `albumen NAME SUBCOMMAND …`.
+  static func roof(
+    _ name: String, summary: String, discussion: String = "", over subcommands: [Command]
+  ) -> Command {
+    let names = subcommands.map(\.name).joined(separator: ", ")
+    var command = Command(
+      name: name, summary: summary, operands: "COMMAND …", discussion: discussion, options: [],
+      examples: []
+    ) { _, _ in throw UsageError("say what to do: \(names)") }
+    command.subcommands = subcommands
+    return command
+  }
+
+  /// What its first operand chooses between, if it is only a roof over others.
+  var subcommands: [Command] = []
+
   /// Every option the parser accepts.
   var allOptions: [Option] { options + [.flag("help", short: "h", "show this help")] }
 }
@@ -24,19 +40,45 @@ struct Command: Sendable {
 /// All commands, in the order of the help.
 enum CommandList {
   static let all: [Command] = [
-    .serve, .scan, .list, .search, .thumbs, .info, .thumbnail, .stats, .memory, .doctor,
+    .serve, .scan, .list, .search, .thumbs, .tag, .info, .thumbnail, .stats, .memory, .doctor,
     .completions,
   ]
 
   /// The command with this name, or what was probably meant.
-  static func find(_ name: String) throws(UsageError) -> Command {
-    if let command = all.first(where: { $0.name == name }) { return command }
-    var message = "there is no command \"\(name)\""
-    if let near = UsageError.nearest(to: name, in: all.map(\.name)) {
-      message += "; did you mean \"\(near)\"?"
+  static func find(
+    _ name: String, below roof: Command? = nil
+  ) throws(UsageError) -> Command {
+    let known = roof?.subcommands ?? all
+    if let command = known.first(where: { $0.name == name }) { return command }
+    let prefix = roof.map { "\($0.name) " } ?? ""
+    var message = "there is no command \"\(prefix)\(name)\""
+    if let near = UsageError.nearest(to: name, in: known.map(\.name)) {
+      message += "; did you mean \"\(prefix)\(near)\"?"
     } else {
-      message += "; `albumen --help` lists them"
+      message += "; `albumen \(prefix)--help` lists them"
     }
     throw UsageError(message)
+  }
+
+  /// The command that the first words of `typed` name, how it is spelled, and the words behind it.
+  static func find(
+    in typed: [[UInt8]]
+  ) throws(UsageError) -> (command: Command, spelling: String, rest: [[UInt8]]) {
+    let words = typed.map { String(decoding: $0, as: UTF8.self) }
+    let command = try find(words.first ?? "")
+    guard !command.subcommands.isEmpty, let second = words.dropFirst().first,
+      !second.hasPrefix("-")
+    else { return (command, command.name, Array(typed.dropFirst())) }
+    let below = try find(second, below: command)
+    return (below, "\(command.name) \(below.name)", Array(typed.dropFirst(2)))
+  }
+
+  /// Every command that does something, with the words that name it.
+  static var leaves: [(spelling: String, command: Command)] {
+    all.flatMap { command in
+      command.subcommands.isEmpty
+        ? [(command.name, command)]
+        : command.subcommands.map { ("\(command.name) \($0.name)", $0) }
+    }
   }
 }

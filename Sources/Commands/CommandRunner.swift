@@ -66,25 +66,25 @@ public enum CommandRunner {
       console.print(Help.overview)
       return .success
     case "help":
-      return help(typed.dropFirst().first, console)
+      return help(Array(typed.dropFirst()), console)
     case "--version":
       console.print("albumen \(version)")
       return .success
     default: break
     }
     do {
-      let command = try CommandList.find(first)
-      if typed.dropFirst().prefix(while: { $0 != Array("--".utf8) })
+      let (command, spelling, rest) = try CommandList.find(in: typed)
+      if rest.prefix(while: { $0 != Array("--".utf8) })
         .contains(where: { $0 == Array("--help".utf8) || $0 == Array("-h".utf8) })
       {
-        console.print(Help.text(for: command))
+        console.print(Help.text(for: command, spelled: spelling))
         return .success
       }
       do {
-        let arguments = try Arguments(Array(typed.dropFirst()), options: command.allOptions)
+        let arguments = try Arguments(rest, options: command.allOptions)
         return try await command.run(arguments, console)
       } catch let error as UsageError {
-        console.note("\(error); see `albumen \(command.name) --help`")
+        console.note("\(error); see `albumen \(spelling) --help`")
         return .usage
       }
     } catch let error as UsageError {
@@ -101,13 +101,14 @@ public enum CommandRunner {
     }
   }
 
-  private static func help(_ name: [UInt8]?, _ console: Console) -> ExitCode {
-    guard let name else {
+  private static func help(_ names: [[UInt8]], _ console: Console) -> ExitCode {
+    if names.isEmpty {
       console.print(Help.overview)
       return .success
     }
     do {
-      console.print(Help.text(for: try CommandList.find(String(decoding: name, as: UTF8.self))))
+      let (command, spelling, _) = try CommandList.find(in: names)
+      console.print(Help.text(for: command, spelled: spelling))
       return .success
     } catch {
       console.note("\(error)")

@@ -80,6 +80,20 @@ extension Library {
     }
   }
 
+  /// What an asset's file and its XMP sidecar say now, read anew; nothing is stored.
+  ///
+  /// - Throws: `MediaFailure` when the file is not there, has changed or cannot be read;
+  ///   `WorkerPoolError`, `CatalogError`.
+  public func readMetadata(of id: AssetID) async throws -> DeepMetadata {
+    guard let asset = try await catalog.asset(id), let probe = asset.probe else {
+      throw MediaFailure(.vanished, "Its header was never read; scan again.")
+    }
+    return try await readMetadata(
+      PendingMetadata(
+        id: id, path: asset.path, format: probe.format, version: asset.summary.version),
+      priority: .background)
+  }
+
   /// Forgets failures so that files are tried again; nil for all. Starts a scan when one of them has
   /// to be probed again. Returns how many there were.
   public func retryFailures(_ ids: [AssetID]?) async throws -> Int {

@@ -24,7 +24,7 @@ public struct AssetEdit: Sendable {
   public init() {}
 
   /// Fails when something is beyond its bounds.
-  fileprivate func check() throws {
+  func check() throws {
     if let stars, !(-1...5).contains(stars) {
       throw EditError(.invalid, "Stars are 0 to 5, or -1 for rejected, not \(stars).")
     }
@@ -125,7 +125,8 @@ extension Catalog {
 }
 
 extension EditOperation {
-  fileprivate func apply(_ edit: AssetEdit, to asset: Int64) throws -> Bool {
+  /// Says things about an asset; true when something was another before.
+  func apply(_ edit: AssetEdit, to asset: Int64) throws -> Bool {
     var hasChanged = false
     if let stars = edit.stars {
       hasChanged = try setNumber(.stars, of: asset, to: Int64(stars + 1) | 16) || hasChanged

@@ -5,12 +5,12 @@ import Media
 /// `asset_keywords` stays what the file said when it was last read, also what is no name for a tag; the
 /// tags are what the asset has, after aliases, rules and the user's word. Comparing the two lists of a
 /// file tells which keywords are gone from it, and only those imported tags go.
-enum KeywordImport {
+package enum KeywordImport {
   /// The tags that keywords name, each once.
   ///
   /// Programs that write a hierarchy write its parts as flat keywords too (`Rome` beside
   /// `place/europe/rome`); those are left out where the path is there.
-  static func names(_ keywords: [String]) -> [TagName] {
+  package static func names(_ keywords: [String]) -> [TagName] {
     var seen: Set<String> = []
     var names: [TagName] = []
     for keyword in keywords {

@@ -41,6 +41,9 @@ struct Arguments: Sendable {
   /// The option's value as a path.
   func path(_ name: String) -> FilePath? { values[name]?.last }
 
+  /// The values of an option that may be given several times, in order.
+  func paths(_ name: String) -> [FilePath] { values[name] ?? [] }
+
   /// The option's value as a whole number within `range`.
   func number(_ name: String, in range: ClosedRange<Int>) throws(UsageError) -> Int? {
     guard let text = text(name) else { return nil }

@@ -16,7 +16,7 @@ enum Completions {
   private static var names: String { CommandList.all.map(\.name).joined(separator: " ") }
 
   private static var bash: String {
-    let cases = CommandList.all.map { command in
+    let cases = CommandList.leaves.map { spelling, command in
       let values = command.allOptions.compactMap { option -> String? in
         guard option.value != nil else { return nil }
         let spellings = (option.short.map { ["-\($0)"] } ?? []) + ["--\(option.name)"]
@@ -36,13 +36,20 @@ enum Completions {
         ? "COMPREPLY=($(compgen -W '\(shells.joined(separator: " "))' -- \"$word\"))"
         : "compopt -o filenames; COMPREPLY=($(compgen \(command.takesFolders ? "-d" : "-f") -- \"$word\"))"
       return """
-            \(command.name))
+            '\(spelling) '*)
               case $previous in
         \(values.joined(separator: "\n"))
               esac
               if [[ $word == -* ]]; then COMPREPLY=($(compgen -W '\(options)' -- "$word"))
               else \(operands); fi ;;
         """
+    }
+    let roofs = CommandList.all.filter { !$0.subcommands.isEmpty }.map { roof in
+      """
+          if (( COMP_CWORD == 2 )) && [[ ${COMP_WORDS[1]} == \(roof.name) ]]; then
+            COMPREPLY=($(compgen -W '\(roof.subcommands.map(\.name).joined(separator: " ")) --help' -- "$word")); return
+          fi
+      """
     }
     return """
       _albumen() {
@@ -51,7 +58,8 @@ enum Completions {
         if (( COMP_CWORD == 1 )); then
           COMPREPLY=($(compgen -W '\(names) --help --version' -- "$word")); return
         fi
-        case ${COMP_WORDS[1]} in
+      \(roofs.joined(separator: "\n"))
+        case "${COMP_WORDS[1]} ${COMP_WORDS[2]} " in
       \(cases.joined(separator: "\n"))
         esac
       }
@@ -62,24 +70,26 @@ enum Completions {
   private static var zsh: String {
     let commands = CommandList.all.map { "    '\($0.name):\(quoted($0.summary))'" }
     let cases = CommandList.all.map { command in
-      var specifications = command.allOptions.map { option -> String in
-        let action =
-          switch option.completion {
-          case .nothing: " "
-          case .files: "_files"
-          case .directories: "_files -/"
-          case .words(let words): "(\(words.joined(separator: " ")))"
-          }
-        let value = option.value.map { ":\(quoted($0)):\(action)" } ?? ""
-        let help = "[\(quoted(option.help))]\(value)"
-        guard let short = option.short else { return "'--\(option.name)\(help)'" }
-        return "'(-\(short) --\(option.name))'{-\(short),--\(option.name)}'\(help)'"
+      if command.subcommands.isEmpty {
+        return "    \(command.name)) _arguments \(zshSpecifications(command)) ;;"
       }
-      specifications.append(
-        command.name == "completions"
-          ? "'1:shell:(\(shells.joined(separator: " ")))'"
-          : command.takesFolders ? "'*:folder:_files -/'" : "'*:file:_files'")
-      return "    \(command.name)) _arguments \(specifications.joined(separator: " ")) ;;"
+      let names = command.subcommands.map { "'\($0.name):\(quoted($0.summary))'" }
+      let inner = command.subcommands.map {
+        "        \($0.name)) _arguments \(zshSpecifications($0)) ;;"
+      }
+      return """
+            \(command.name))
+              if (( CURRENT == 2 )); then
+                local -a subcommands=(\(names.joined(separator: " ")))
+                _describe command subcommands
+                return
+              fi
+              local subcommand=$words[2]
+              shift words; (( CURRENT-- ))
+              case $subcommand in
+        \(inner.joined(separator: "\n"))
+              esac ;;
+        """
     }
     return """
       #compdef albumen
@@ -101,13 +111,49 @@ enum Completions {
       """
   }
 
+  private static func zshSpecifications(_ command: Command) -> String {
+    var specifications = command.allOptions.map { option -> String in
+      let action =
+        switch option.completion {
+        case .nothing: " "
+        case .files: "_files"
+        case .directories: "_files -/"
+        case .words(let words): "(\(words.joined(separator: " ")))"
+        }
+      let value = option.value.map { ":\(quoted($0)):\(action)" } ?? ""
+      let help = "[\(quoted(option.help))]\(value)"
+      guard let short = option.short else { return "'--\(option.name)\(help)'" }
+      return "'(-\(short) --\(option.name))'{-\(short),--\(option.name)}'\(help)'"
+    }
+    specifications.append(
+      command.name == "completions"
+        ? "'1:shell:(\(shells.joined(separator: " ")))'"
+        : command.takesFolders ? "'*:folder:_files -/'" : "'*:file:_files'")
+    return specifications.joined(separator: " ")
+  }
+
   private static var fish: String {
     var lines = ["complete -c albumen -f"]
     for command in CommandList.all {
       lines.append(
         "complete -c albumen -n __fish_use_subcommand -a \(command.name) "
           + "-d '\(quoted(command.summary))'")
-      let condition = "-n '__fish_seen_subcommand_from \(command.name)'"
+      let names = command.subcommands.map(\.name).joined(separator: " ")
+      for below in command.subcommands {
+        let condition =
+          "-n '__fish_seen_subcommand_from \(command.name); "
+          + "and not __fish_seen_subcommand_from \(names)'"
+        lines.append(
+          "complete -c albumen \(condition) -a \(below.name) -d '\(quoted(below.summary))'")
+      }
+    }
+    let roofs = CommandList.all.filter { !$0.subcommands.isEmpty }.map(\.name)
+    for (spelling, command) in CommandList.leaves {
+      let words = spelling.split(separator: " ").map { "__fish_seen_subcommand_from \($0)" }
+      // `albumen tag list` is not `albumen list`.
+      let others = roofs.filter { words.count == 1 && $0 != spelling }
+        .map { "; and not __fish_seen_subcommand_from \($0)" }.joined()
+      let condition = "-n '\(words.joined(separator: "; and "))\(others)'"
       for option in command.allOptions {
         var line = "complete -c albumen \(condition) -l \(option.name)"
         if let short = option.short { line += " -s \(short)" }

@@ -23,13 +23,20 @@ enum Help {
   }
 
   /// What `albumen COMMAND --help` shows.
-  static func text(for command: Command) -> String {
+  static func text(for command: Command, spelled spelling: String) -> String {
     var parts = [
       "\(command.summary.prefix(1).uppercased() + command.summary.dropFirst()).",
-      "Usage: albumen \(command.name) \(command.operands)".trimmed,
+      "Usage: albumen \(spelling) \(command.operands)".trimmed,
     ]
     if !command.discussion.isEmpty { parts.append(command.discussion) }
-    let spellings = command.allOptions.map(spelling)
+    if !command.subcommands.isEmpty {
+      let width = command.subcommands.map(\.name.count).max() ?? 0
+      let lines = command.subcommands.map { "  \(padded($0.name, width))  \($0.summary)" }
+      parts.append(lines.joined(separator: "\n"))
+      parts.append("`albumen \(spelling) COMMAND --help` explains one of them.")
+      return parts.joined(separator: "\n\n")
+    }
+    let spellings = command.allOptions.map(Self.spelling)
     let width = spellings.map(\.count).max() ?? 0
     let lines = zip(spellings, command.allOptions).map { "  \(padded($0, width))  \($1.help)" }
     parts.append("Options:\n" + lines.joined(separator: "\n"))

@@ -37,6 +37,11 @@ struct ProgressBar: Sendable {
     console.progress(line)
   }
 
+  /// How far something is, in words.
+  func show(_ line: String) {
+    if console.showsProgress { console.progress(line) }
+  }
+
   /// Removes the line.
   func end() { console.endProgress() }
 }
