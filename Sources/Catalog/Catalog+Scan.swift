@@ -44,6 +44,7 @@ extension Catalog {
       try writer.setMissingState(of: displaced)
       writer.changes.assets.note(displaced.rawValue)
       writer.changes.assets.note(moved.rawValue)
+      writer.changes.touchesFiles = true
       writer.count(movedBefore.kind, movedBefore.state, in: there.folder, by: -1)
       writer.count(movedBefore.kind, movedBefore.state, in: here.folder, by: 1)
       writer.count(displacedBefore.kind, displacedBefore.state, in: here.folder, by: -1)

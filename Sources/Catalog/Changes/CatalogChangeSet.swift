@@ -21,6 +21,9 @@ public struct CatalogChangeSet: Sendable, Equatable {
   /// Assets whose row, tags or marks (content rating, favourite, note, parent, sources) changed, and
   /// new ones.
   public internal(set) var assets = ChangedIDs()
+  /// Whether files are among it: new ones, others in their place, moved, gone or back. Then names, folders
+  /// and contents may be others too; after an edit they are not.
+  public internal(set) var touchesFiles = false
   /// Tags that are new, gone, or have another name, category or note. Counts are not looked at.
   public internal(set) var tags = ChangedIDs()
   /// Albums that are new, gone, or have other members or another name.
@@ -37,6 +40,7 @@ public struct CatalogChangeSet: Sendable, Equatable {
   mutating func formUnion(_ other: CatalogChangeSet) {
     changeNumber = max(changeNumber, other.changeNumber)
     assets.formUnion(other.assets)
+    touchesFiles = touchesFiles || other.touchesFiles
     tags.formUnion(other.tags)
     albums.formUnion(other.albums)
     topics.formUnion(other.topics)

@@ -73,6 +73,7 @@ extension CatalogWriter {
     let last = database.lastInsertedID
     let first = last - Int64(files.count) + 1
     changes.assets.note(first...last)
+    changes.touchesFiles = true
     result.ids.append(contentsOf: (first...last).lazy.map { AssetID(rawValue: $0) })
     result.added += files.count
     return true

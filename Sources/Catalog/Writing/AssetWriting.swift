@@ -66,6 +66,7 @@ extension CatalogWriter {
     if database.changedRowCount > 0 {
       result.added += 1
       changes.assets.note(database.lastInsertedID)
+      changes.touchesFiles = true
       result.ids.append(AssetID(rawValue: database.lastInsertedID))
       count(file.kind, file.state, in: folder, by: 1)
       return
@@ -90,6 +91,7 @@ extension CatalogWriter {
     try update.bind(id.rawValue, at: Int32(Self.scannedColumns.count + 1))
     try update.run()
     changes.assets.note(id.rawValue)
+    changes.touchesFiles = true
     count(before.kind, before.state, in: before.folder, by: -1)
     count(file.kind, file.state, in: folder, by: 1)
   }
@@ -119,6 +121,7 @@ extension CatalogWriter {
       try statement.run()
     }
     changes.assets.note(move.id.rawValue)
+    changes.touchesFiles = true
     count(before.kind, before.state, in: before.folder, by: -1)
     count(before.kind, before.hasFailure ? .broken : .ok, in: folder, by: 1)
     result.moved += 1
@@ -136,6 +139,7 @@ extension CatalogWriter {
         try statement.run()
       }
       changes.assets.note(id.rawValue)
+      changes.touchesFiles = true
       count(before.kind, before.state, in: before.folder, by: -1)
       count(before.kind, state, in: before.folder, by: 1)
       changed += 1

@@ -16,7 +16,7 @@ final class OpenIndex {
   var hasNamePlaces = false
   /// Assets with the content of another one; nil when that has to be found out.
   var duplicates: [UInt32]?
-  /// Grows with every asset that changed: what was found out before may have to be again.
+  /// Grows with every file that changed: what was found out before may have to be again.
   private(set) var generation = 0
   /// Whether the snapshot on the disk is of this state.
   var isSaved = false
@@ -66,10 +66,12 @@ final class OpenIndex {
       for tag in try readNamesAgain(changes) { try recountGeneralTags(of: tag) }
     }
     if changes.assets.isEmpty { return }
-    generation += 1
     isSaved = false
-    hasNamePlaces = false
-    duplicates = nil
+    if changes.touchesFiles || changes.assets.isEverything {
+      generation += 1
+      hasNamePlaces = false
+      duplicates = nil
+    }
     let ranges =
       changes.assets.isEverything ? [1...Int64(UInt32.max)] : changes.assets.ranges
     for range in ranges { try readAgain(range) }
