@@ -15,7 +15,7 @@ export const store = createStore();
 export const results = new Results(store);
 export const thumbs = new Thumbs();
 export const panels = buildPanels(store, {
-  app: byId('app'), rail: byId('rail'), inspector: byId('inspector'), scrim: byId('scrim'),
+  app: byId('app'), rail: byId('rail'), facets: byId('facets'), inspector: byId('inspector'), scrim: byId('scrim'),
 }, (patch) => changePreferences(store, patch));
 export const grid = new Grid(store, results, thumbs, byId('grid'));
 new Timeline(store, grid, byId('timeline'));

@@ -16,6 +16,7 @@ import { Places } from './shell/places.js';
 import { buildProgress } from './shell/progress.js';
 import { buildRail } from './shell/rail.js';
 import { buildStates } from './shell/states.js';
+import { Tagging } from './shell/tagging.js';
 import { buildToolbar } from './shell/toolbar.js';
 import { ViewerDoor } from './viewer/door.js';
 
@@ -30,9 +31,10 @@ const places = new Places(store, results, grid, () => { panels.closeSheet(); });
 const setPreferences = (patch) => changePreferences(store, patch);
 const copyPaths = () => copyPathsOf(store, grid.selection);
 
+/** @type {ViewerDoor} */
 const door = new ViewerDoor({
   store, results, thumbs, grid, keys, panels, places, app: byId('app'), element: byId('viewer'), inspector: inspectorElement,
-}, { listKeys, setPreferences, moved: showFacts, closed: () => following.follow() });
+}, { listKeys, tagging: () => tagging, setPreferences, moved: showFacts, closed: () => following.follow() });
 places.use(door);
 grid.onOpen((position) => door.open(position, false));
 /** @type {Following} */
@@ -41,6 +43,15 @@ const following = new Following(store, results, grid, byId('pill'), () => door.i
 results.handle({
   gone: () => following.renew(),
   retry: () => grid.refresh(),
+});
+
+/** @type {Tagging} */
+const tagging = new Tagging({
+  store, results, grid, places, panels, door: () => door,
+  refreshFacts: async () => {
+    (await loadInspector().catch(() => null))?.refresh();
+    showFacts();
+  },
 });
 
 // Actions
@@ -82,6 +93,7 @@ const allCommands = gridCommands(store, grid, {
   togglePanel: (name) => panels.toggle(name),
   copyPaths,
   showKeys: listKeys,
+  tagging,
 });
 keys.push('grid', allCommands);
 
@@ -93,8 +105,9 @@ const server = followServer(store, byId('offline'), {
     else grid.refresh();
   },
   showProblems: () => places.go('problems'),
+  tagsChanged: () => tagging.followServer(),
 });
-buildToolbar(store, byId('toolbar'), {
+buildToolbar(store, byId('toolbar'), tagging.bar.element, {
   changeQuery: (patch) => places.show({ ...store.state.place.query, ...patch }),
   go: (room) => places.go(room),
   setPreferences, copyPaths,
@@ -102,6 +115,8 @@ buildToolbar(store, byId('toolbar'), {
   toggleInspector: () => panels.toggle('inspector'),
   showKeys: listKeys,
   clearSelection: () => grid.picking.clear(),
+  editTags: () => tagging.editTags(),
+  focusSearch: () => tagging.bar.focus(),
 });
 buildRail(store, byId('rail'), {
   open: (query) => places.show(query), go: (room) => places.go(room), setPreferences,
@@ -113,6 +128,7 @@ buildStates(store, byId('state'), {
     places.openQuery(store.state.place.query, 0, null);
   },
   showAll: () => places.show(defaultQuery()),
+  search: (text) => tagging.search(text),
   scan: () => scan('start'),
 });
 
@@ -121,7 +137,7 @@ buildStates(store, byId('state'), {
 const loadStyle = style('panels');
 const loadInspector = once(async () => {
   const [{ Inspector }] = await Promise.all([import('./inspector/inspector.js'), loadStyle()]);
-  return new Inspector(inspectorElement, thumbs, () => panels.toggle('inspector'));
+  return new Inspector(inspectorElement, thumbs, () => panels.toggle('inspector'), tagging.labels);
 });
 const loadProblems = once(async () => {
   const [{ buildProblems }] = await Promise.all([import('./problems/problems.js'), loadStyle()]);
@@ -142,15 +158,15 @@ const loadMemory = once(async () => {
 
 store.watch(['place'], () => {
   const { room } = store.state.place;
-  for (const name of ['grid', 'problems', 'memory']) byId(`room-${name}`).hidden = name !== room;
-  const load = { grid: null, problems: loadProblems, memory: loadMemory }[room];
+  for (const name of ['grid', 'tags', 'problems', 'memory']) byId(`room-${name}`).hidden = name !== room;
+  const load = { grid: null, tags: null, problems: loadProblems, memory: loadMemory }[room];
   load?.().catch(() => toast('The server does not answer.', { tone: 'error' }));
 });
 
 /** Not every browser tells when it is idle. */
 const whenIdle = globalThis.requestIdleCallback ?? setTimeout;
 setTimeout(() => {
-  for (const load of [door.load, loadInspector, loadProblems, loadMemory]) {
+  for (const load of [door.load, loadInspector, loadProblems, loadMemory, ...tagging.loads]) {
     // The first use tries again and tells.
     whenIdle(() => load().catch(() => {}));
   }

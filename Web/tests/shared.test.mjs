@@ -44,8 +44,10 @@ test('an address survives the way there and back', () => {
     { room: 'grid', query: defaultQuery(), at: 0, open: null },
     { room: 'grid', query: { ...defaultQuery(), folder: 12, sort: 'name', order: 'asc' }, at: 999_000, open: 77 },
     { room: 'problems', query: { ...defaultQuery(), kind: 'video' }, at: 0, open: null },
-    { room: 'memory', query: { folder: null, kind: 'image', sort: 'random', order: 'asc', seed: 42 }, at: 5, open: null },
+    { room: 'memory', query: { text: '', folder: null, kind: 'image', sort: 'random', order: 'asc', seed: 42 }, at: 5, open: null },
     { room: 'grid', query: { ...defaultQuery(), order: 'asc' }, at: 0, open: 1 },
+    { room: 'grid', query: { ...defaultQuery(), text: 'cat -dog "a & b" 夕焼け' }, at: 3, open: null },
+    { room: 'tags', query: { ...defaultQuery(), text: 'cat or dog' }, at: 0, open: null },
   ];
   for (const place of places) {
     const text = formatAddress(place);

@@ -24,12 +24,16 @@ export const PAGE = 100;
  * @returns {Promise<Opened>}
  */
 export async function openResult(query, spot, signal) {
+  const asked = performance.now();
   const answer = await api.openResult(query, spot, signal);
-  const { token, count, changeNumber, position, timeline } = answer;
+  const milliseconds = performance.now() - asked;
+  const { token, count, changeNumber, position, timeline, orderedBy = null, didYouMean = [] } = answer;
   const aspects = answer.aspects === null ? await api.aspects(token, signal) : bytesOf(answer.aspects);
-  const sections = query.sort === 'captured' ? sectionsOf(timeline.buckets, timeline.undated) : [];
+  const sections = query.sort === 'captured' && !orderedBy ? sectionsOf(timeline.buckets, timeline.undated) : [];
   return {
-    result: { token, count, aspects, sections, query, changeNumber },
+    result: {
+      token, count, aspects, sections, query, changeNumber, orderedBy, didYouMean, milliseconds,
+    },
     position,
     ready: pagesOf(answer.first, answer.assets, count),
   };

@@ -17,6 +17,8 @@ export class Results {
   #loading = new Map();
   /** @type {number[]} Wanted pages, the most wanted first. */
   #wanted = [];
+  /** Pages that are looked at, both included. */
+  #seen = { from: 0, to: 0 };
   /** @type {Set<(first: number, last: number) => void>} */
   #listeners = new Set();
   #opening = new AbortController();
@@ -39,7 +41,7 @@ export class Results {
     const opening = new AbortController();
     this.#opening = opening;
     const { signal } = opening;
-    this.#store.update({ resultState: 'loading', resultError: '' });
+    this.#store.update({ resultState: 'loading', resultError: '', queryError: null });
     try {
       const opened = await openResult(query, spot, signal);
       if (signal.aborted) return null;
@@ -54,6 +56,7 @@ export class Results {
       this.#store.update({
         resultState: 'failed',
         resultError: error instanceof Error ? error.message : String(error),
+        queryError: error instanceof ApiError && error.isOfQuery ? error : null,
       });
       return null;
     }
@@ -65,6 +68,30 @@ export class Results {
    */
   asset(position) {
     return this.#pages.get(Math.floor(position / PAGE))?.[position % PAGE];
+  }
+
+  /**
+   * Changes what is known of some assets, until the server says it too.
+   * @param {(position: number) => boolean} isMeant
+   * @param {Partial<Asset>} patch
+   */
+  patch(isMeant, patch) {
+    for (const [page, assets] of this.#pages) {
+      const first = page * PAGE;
+      const changed = assets.map((asset, at) => (isMeant(first + at) ? { ...asset, ...patch } : asset));
+      this.#pages.set(page, changed);
+      for (const listener of this.#listeners) listener(first, first + changed.length);
+    }
+  }
+
+  /** Asks anew for what is kept; it is shown until the answer comes. */
+  async again() {
+    const result = this.#store.state.result;
+    if (!result) return;
+    const { from, to } = this.#seen;
+    const seen = [...this.#pages.keys()].filter((page) => page >= from && page <= to);
+    for (const page of this.#pages.keys()) if (!seen.includes(page)) this.#pages.delete(page);
+    await Promise.all(seen.map((page) => this.#load(result, page).catch(() => {})));
   }
 
   /**
@@ -86,6 +113,7 @@ export class Results {
     if (!result || last <= first) return;
     const from = Math.floor(first / PAGE);
     const to = Math.floor((last - 1) / PAGE);
+    this.#seen = { from, to };
     this.#wanted = [];
     for (let page = from; page <= to; page++) {
       const assets = this.#pages.get(page);

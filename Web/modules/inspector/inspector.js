@@ -5,6 +5,7 @@ import {
   formatCount, formatExposure, formatFileSize, formatLength, formatMoment, formatWallTime, plural,
 } from '../shared/format.js';
 import { copyText } from '../shared/toasts.js';
+import { labelsOf } from './labels.js';
 
 /** @typedef {import('../shared/types.js').Asset} Asset */
 /** @typedef {import('../shared/types.js').AssetDetail} AssetDetail */
@@ -20,15 +21,20 @@ export class Inspector {
   #shown = '';
   #filter = '';
   #thumbs;
+  #labels;
+  /** @type {AssetDetail|null} What was drawn last. */
+  #detail = null;
 
   /**
    * @param {HTMLElement} element
    * @param {import('../grid/thumbs.js').Thumbs} thumbs
    * @param {() => void} close
+   * @param {import('./labels.js').LabelActions} labels
    */
-  constructor(element, thumbs, close) {
+  constructor(element, thumbs, close, labels) {
     this.#element = element;
     this.#thumbs = thumbs;
+    this.#labels = labels;
     element.append(
       create('header', { class: 'panel-header inspector-header' }, [
         create('h2', { text: 'Information' }), iconButton('close', 'Close', close, { key: 'i' }),
@@ -41,26 +47,28 @@ export class Inspector {
    * @param {number} selectionCount
    */
   show(asset, selectionCount) {
-    const key = `${asset?.id} ${asset?.version} ${asset?.state} ${selectionCount > 1 ? selectionCount : ''}`;
+    const key = `${asset?.id} ${asset?.version} ${asset?.state} ${asset?.rating} ${selectionCount > 1 ? selectionCount : ''}`;
     if (key === this.#shown) return;
     this.#shown = key;
     this.#loading.abort();
     clearTimeout(this.#timer);
     if (selectionCount > 1) {
-      this.#say('photos', `${formatCount(selectionCount)} selected`, 'Ctrl+C copies their paths. Esc selects nothing.');
+      this.#say('photos', `${formatCount(selectionCount)} selected`,
+        't edits their tags, 1 to 5 give stars, Ctrl+C copies their paths. Esc selects nothing.');
       return;
     }
     if (!asset) {
       this.#say('info', 'Nothing selected', 'Select a picture to see what is known about it.');
       return;
     }
-    this.#draw(asset, null);
+    // What is known of the same picture stays until it is known anew.
+    this.#draw(asset, this.#detail?.id === asset.id ? this.#detail : null);
     const loading = new AbortController();
     this.#loading = loading;
     this.#timer = setTimeout(async () => {
       try {
         const detail = await api.asset(asset.id, loading.signal);
-        if (!loading.signal.aborted) this.#draw(asset, detail);
+        if (!loading.signal.aborted) this.#draw({ ...asset, rating: detail.rating }, detail);
       } catch (error) {
         if (isAbort(error) || loading.signal.aborted) return;
         this.#body.append(create('p', {
@@ -91,6 +99,12 @@ export class Inspector {
    * @param {AssetDetail|null} detail
    */
   #draw(asset, detail) {
+    const isSame = this.#detail?.id === asset.id;
+    this.#detail = detail;
+    const { scrollTop } = this.#body;
+    const focused = this.#body.contains(document.activeElement) ? document.activeElement : null;
+    // What is being written is not taken away; leaving the field draws anew.
+    if (isSame && focused instanceof HTMLTextAreaElement) return;
     const metadata = detail?.metadata;
     const megapixels = ((asset.width ?? 0) * (asset.height ?? 0)) / 1e6;
     const exposure = [
@@ -111,7 +125,6 @@ export class Inspector {
       ['Length', asset.durationMs ? formatLength(asset.durationMs) : ''],
       ['Frames', asset.frameCount > 1 && asset.kind === 'image' ? formatCount(asset.frameCount) : ''],
       ['File', `${asset.format?.toUpperCase() ?? 'Unknown'}  ${formatFileSize(asset.byteCount)}`],
-      ['Stars', asset.rating > 0 ? '★'.repeat(asset.rating) : ''],
       ['Camera', metadata?.camera ?? detail?.camera],
       ['Lens', metadata?.lens],
       ['Exposure', exposure],
@@ -131,12 +144,18 @@ export class Inspector {
       ...(asset.state === 'ok' ? [] : [create('p', { class: 'inspector-problem' }, [
         icon('problem'), asset.reason ?? (asset.state === 'missing' ? 'The file is gone.' : 'It cannot be read.'),
       ])]),
+      ...(detail ? [labelsOf(detail, this.#labels)] : []),
       create('dl', { class: 'facts' }, facts.filter(([, value]) => value).flatMap(([name, value]) => [
         create('dt', { text: name }), create('dd', { text: value ?? '' }),
       ])),
       ...(detail ? [this.#path(detail.path)] : []),
       ...(fields.length > 0 ? [this.#fields(fields)] : []),
     );
+    if (!isSame) return;
+    this.#body.scrollTop = scrollTop;
+    const name = focused?.getAttribute('aria-label');
+    const again = name && [...this.#body.querySelectorAll('button')].find((button) => button.getAttribute('aria-label') === name);
+    if (again) again.focus();
   }
 
   /** @param {Asset} asset */

@@ -1,8 +1,13 @@
 // The address tells what is shown, so that back, forward, reload and a pasted link all work.
 
 /** @typedef {import('./types.js').Query} Query */
-/** @typedef {'grid'|'problems'|'memory'} Room */
+/** @typedef {'grid'|'tags'|'problems'|'memory'} Room */
 /** @typedef {{room: Room, query: Query, at: number, open: number|null}} Place */
+
+/** @type {readonly Room[]} */
+const ROOMS = ['tags', 'problems', 'memory'];
+/** More of a query's text is not kept: an address has to fit into a request's first line. */
+export const LONGEST_TEXT = 2000;
 
 export const SORTS = /** @type {const} */ ([
   'captured', 'name', 'path', 'size', 'added', 'rating', 'random',
@@ -16,7 +21,7 @@ export const FIRST_ORDER = /** @type {Record<import('./types.js').Sort, 'asc'|'d
 
 /** @returns {Query} */
 export function defaultQuery() {
-  return { folder: null, kind: '', sort: 'captured', order: 'desc', seed: 0 };
+  return { text: '', folder: null, kind: '', sort: 'captured', order: 'desc', seed: 0 };
 }
 
 /**
@@ -27,6 +32,7 @@ export function defaultQuery() {
 export function parseAddress(search) {
   const values = new URLSearchParams(search);
   const query = defaultQuery();
+  query.text = (values.get('q') ?? '').trim().slice(0, LONGEST_TEXT);
   query.folder = wholeNumber(values.get('folder'));
   const kind = values.get('kind');
   if (kind === 'image' || kind === 'video') query.kind = kind;
@@ -35,9 +41,9 @@ export function parseAddress(search) {
   const order = values.get('order');
   query.order = order === 'asc' || order === 'desc' ? order : FIRST_ORDER[query.sort];
   query.seed = query.sort === 'random' ? wholeNumber(values.get('seed')) ?? 0 : 0;
-  const room = values.get('view');
+  const room = ROOMS.find((name) => name === values.get('view'));
   return {
-    room: room === 'problems' || room === 'memory' ? room : 'grid',
+    room: room ?? 'grid',
     query,
     at: wholeNumber(values.get('at')) ?? 0,
     open: wholeNumber(values.get('open')),
@@ -53,6 +59,7 @@ export function formatAddress(place) {
   const { room, query, at, open } = place;
   const values = new URLSearchParams();
   if (room !== 'grid') values.set('view', room);
+  if (query.text) values.set('q', query.text);
   if (query.folder !== null) values.set('folder', String(query.folder));
   if (query.kind) values.set('kind', query.kind);
   if (query.sort !== 'captured') values.set('sort', query.sort);
@@ -69,7 +76,7 @@ export function formatAddress(place) {
  * @param {Query} right
  */
 export function sameQuery(left, right) {
-  return left.folder === right.folder && left.kind === right.kind && left.sort === right.sort &&
+  return left.text === right.text && left.folder === right.folder && left.kind === right.kind && left.sort === right.sort &&
     left.order === right.order && left.seed === right.seed;
 }
 

@@ -9,12 +9,19 @@ export class ApiError extends Error {
    * @param {string} code
    * @param {string} message
    * @param {number} [retryAfter] Seconds.
+   * @param {any} [details] What else the server says about it.
    */
-  constructor(status, code, message, retryAfter = 0) {
+  constructor(status, code, message, retryAfter = 0, details = null) {
     super(message);
     this.status = status;
     this.code = code;
     this.retryAfter = retryAfter;
+    this.details = details;
+  }
+
+  /** Whether a query's text could not be read; `details` says where and why. */
+  get isOfQuery() {
+    return typeof this.details?.position === 'number';
   }
 
   get isOffline() {
@@ -47,15 +54,17 @@ export async function request(path, options = {}) {
   if (response.ok) return response;
   let code = String(response.status);
   let message = `The server answered ${response.status} ${response.statusText}.`;
+  let details = null;
   try {
     const { error } = await response.json();
+    details = error ?? null;
     code = error?.code ?? code;
     message = error?.message ?? message;
   } catch {
     // Not JSON: the status has to do.
   }
   const retryAfter = Number(response.headers.get('Retry-After')) || 0;
-  throw new ApiError(response.status, code, message, retryAfter);
+  throw new ApiError(response.status, code, message, retryAfter, details);
 }
 
 /**
@@ -64,7 +73,7 @@ export async function request(path, options = {}) {
  * @param {AbortSignal} [signal]
  * @returns {Promise<T>}
  */
-async function getJSON(path, signal) {
+export async function getJSON(path, signal) {
   return (await request(path, { signal })).json();
 }
 
@@ -73,11 +82,12 @@ async function getJSON(path, signal) {
  * @param {string} path
  * @param {object} body
  * @param {AbortSignal} [signal]
+ * @param {'POST'|'PATCH'|'DELETE'} [method]
  * @returns {Promise<T>}
  */
-async function postJSON(path, body, signal) {
+export async function postJSON(path, body, signal, method = 'POST') {
   const headers = { 'Content-Type': 'application/json' };
-  return (await request(path, { method: 'POST', headers, body: JSON.stringify(body), signal })).json();
+  return (await request(path, { method, headers, body: JSON.stringify(body), signal })).json();
 }
 
 /** @typedef {import('./types.js').Asset} Asset */
@@ -99,6 +109,7 @@ export const api = {
     // The first three as the server announces them with the page, or the browser would ask twice.
     const values = new URLSearchParams({ sort: query.sort, order: query.order, at: String(at) });
     if (asset !== undefined) values.set('asset', String(asset));
+    if (query.text) values.set('q', query.text);
     if (query.folder !== null) values.set('folder', String(query.folder));
     if (query.kind) values.set('kind', query.kind);
     if (query.sort === 'random') values.set('seed', String(query.seed));

@@ -6,6 +6,7 @@
  * @property {number} tile Wanted tile edge or row height in CSS pixels.
  * @property {'system'|'light'|'dark'} theme
  * @property {boolean} rail
+ * @property {boolean} facets
  * @property {boolean} inspector
  * @property {number} railWidth
  * @property {number} inspectorWidth
@@ -21,7 +22,7 @@ const KEY = 'albumen.preferences';
 /** @returns {Preferences} */
 function defaults() {
   return {
-    layout: 'justified', tile: 184, theme: 'system', rail: true, inspector: false, railWidth: 224,
+    layout: 'justified', tile: 184, theme: 'system', rail: true, facets: false, inspector: false, railWidth: 224,
     inspectorWidth: 296, filmstrip: true, closedFolders: [],
   };
 }
@@ -43,7 +44,7 @@ export function parsePreferences(text) {
   if (typeof kept !== 'object' || kept === null) return result;
   if (kept.layout === 'square' || kept.layout === 'justified') result.layout = kept.layout;
   if (['system', 'light', 'dark'].includes(kept.theme)) result.theme = kept.theme;
-  for (const key of /** @type {const} */ (['rail', 'inspector', 'filmstrip'])) {
+  for (const key of /** @type {const} */ (['rail', 'facets', 'inspector', 'filmstrip'])) {
     if (typeof kept[key] === 'boolean') result[key] = kept[key];
   }
   result.tile = within(kept.tile, SMALLEST_TILE, LARGEST_TILE, result.tile);

@@ -12,6 +12,9 @@ import { Store } from './store.js';
  * @property {import('../grid/layout.js').Section[]} sections Months, when it is sorted by time.
  * @property {number} changeNumber
  * @property {import('./types.js').Query} query
+ * @property {string|null} orderedBy Set when the query's text says the order.
+ * @property {string[]} didYouMean
+ * @property {number} milliseconds From the question to the answer.
  */
 
 /**
@@ -21,10 +24,12 @@ import { Store } from './store.js';
  * @property {Result|null} result
  * @property {'loading'|'ready'|'failed'} resultState
  * @property {string} resultError
+ * @property {import('./api.js').ApiError|null} queryError Why the query's text could not be read.
  * @property {import('./types.js').LibraryInfo|null} library
  * @property {import('./types.js').Counts|null} counts
  * @property {number} changeNumber The library's latest.
  * @property {import('./types.js').Folder[]} folders
+ * @property {number} tagsVersion Grows when tags, albums or searches have changed.
  * @property {import('./types.js').ScanState|null} scan
  * @property {import('./types.js').MemoryState|null} memory
  * @property {import('./types.js').ThumbnailState|null} thumbnails
@@ -47,10 +52,12 @@ export function createStore() {
     result: null,
     resultState: 'loading',
     resultError: '',
+    queryError: null,
     library: null,
     counts: null,
     changeNumber: 0,
     folders: [],
+    tagsVersion: 0,
     scan: null,
     memory: null,
     thumbnails: null,

@@ -41,7 +41,16 @@
  * @property {{group?: string, key: string, value: string}[]} [fields]
  */
 
-/** @typedef {Asset & {path: string, fileModified?: string|null, fingerprint?: string|null, camera?: string|null, metadata?: AssetMetadata|null}} AssetDetail */
+/**
+ * @typedef {object} AssetMarks What people and rules say about it.
+ * @property {{id: number, name: string, category: string, origin: string, confidence?: number|null}[]} [tags]
+ * @property {string|null} [contentRating]
+ * @property {boolean} [favourite]
+ * @property {string|null} [note]
+ * @property {{id: number, name: string}[]} [albums]
+ */
+
+/** @typedef {Asset & AssetMarks & {path: string, fileModified?: string|null, fingerprint?: string|null, camera?: string|null, metadata?: AssetMetadata|null}} AssetDetail */
 
 /** @typedef {{id: number, parentId: number|null, name: string, path: string, count: number, totalCount: number, state: string}} Folder */
 
@@ -94,7 +103,15 @@
 
 /** @typedef {'captured'|'name'|'path'|'size'|'added'|'rating'|'random'} Sort */
 
-/** @typedef {{folder: number|null, kind: ''|'image'|'video', sort: Sort, order: 'asc'|'desc', seed: number}} Query */
+/**
+ * @typedef {object} Query
+ * @property {string} text In the query language; empty for everything.
+ * @property {number|null} folder
+ * @property {''|'image'|'video'} kind
+ * @property {Sort} sort
+ * @property {'asc'|'desc'} order
+ * @property {number} seed
+ */
 
 /**
  * @typedef {object} OpenedResult
@@ -106,6 +123,8 @@
  * @property {Asset[]} assets
  * @property {{buckets: Bucket[], undated: {position: number, count: number}|null}} timeline
  * @property {string|null} aspects Base64; null when there are too many for one answer.
+ * @property {string|null} [orderedBy] Set when the query's text says the order.
+ * @property {string[]} [didYouMean] Tags like the unknown ones of the query's text.
  */
 
 /** @typedef {{key: string, label: string, position: number, count: number}} Bucket */

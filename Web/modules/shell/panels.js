@@ -3,18 +3,18 @@ import { create } from '../shared/dom.js';
 
 /**
  * @typedef {object} Panels
- * @property {(name: 'rail'|'inspector') => void} toggle
+ * @property {(name: 'rail'|'facets'|'inspector') => void} toggle
  * @property {() => boolean} closeSheet Whether there was one.
  */
 
 /**
  * @param {import('../shared/state.js').AppStore} store
- * @param {{app: HTMLElement, rail: HTMLElement, inspector: HTMLElement, scrim: HTMLElement}} elements
+ * @param {{app: HTMLElement, rail: HTMLElement, facets: HTMLElement, inspector: HTMLElement, scrim: HTMLElement}} elements
  * @param {(preferences: Partial<import('../shared/preferences.js').Preferences>) => void} setPreferences
  * @returns {Panels}
  */
 export function buildPanels(store, elements, setPreferences) {
-  const { app, rail, inspector, scrim } = elements;
+  const { app, rail, facets, inspector, scrim } = elements;
   const narrow = matchMedia('(max-width: 760px)');
   let sheet = '';
 
@@ -24,6 +24,7 @@ export function buildPanels(store, elements, setPreferences) {
     // Over a narrow viewer the facts are a sheet too.
     const inViewer = inspector.parentElement !== app;
     rail.hidden = narrow.matches ? sheet !== 'rail' : !preferences.rail;
+    facets.hidden = (narrow.matches ? sheet !== 'facets' : !preferences.facets) || place.room !== 'grid';
     inspector.hidden = (narrow.matches ? sheet !== 'inspector' : !preferences.inspector) ||
       (place.room !== 'grid' && !inViewer);
     scrim.hidden = sheet === '' || inViewer;
@@ -49,8 +50,8 @@ export function buildPanels(store, elements, setPreferences) {
         sheet = sheet === name ? '' : name;
         update();
       } else {
-        setPreferences(name === 'rail'
-          ? { rail: !store.state.preferences.rail } : { inspector: !store.state.preferences.inspector });
+        setPreferences({ [name]: !store.state.preferences[name] });
+        update();
       }
     },
     closeSheet() {

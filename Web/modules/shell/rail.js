@@ -38,14 +38,16 @@ export function buildRail(store, element, actions) {
   };
   /** @param {Partial<Query>} part */
   const view = (part) => () => actions.open({ ...defaultQuery(), ...part });
-  const inGrid = () => store.state.place.room === 'grid' && store.state.place.query.folder === null;
+  const inGrid = () => store.state.place.room === 'grid' && store.state.place.query.folder === null && !store.state.place.query.text;
   const isRecent = () => store.state.place.query.sort === 'added' && store.state.place.query.order === 'desc';
   const kind = () => store.state.place.query.kind;
 
   const all = add('photos', 'All', view({}), () => inGrid() && !kind() && !isRecent());
   const pictures = add('image', 'Pictures', view({ kind: 'image' }), () => inGrid() && kind() === 'image');
   const videos = add('video', 'Videos', view({ kind: 'video' }), () => inGrid() && kind() === 'video');
+  const favourites = add('heart', 'Favourites', view({ text: 'is:favourite' }), () => store.state.place.room === 'grid' && store.state.place.query.text === 'is:favourite');
   const recent = add('recent', 'Recently added', view({ sort: 'added' }), () => inGrid() && !kind() && isRecent());
+  const tags = add('tag', 'Tags', () => actions.go('tags'), () => store.state.place.room === 'tags');
   const problems = add('problem', 'Problems', () => actions.go('problems'), () => store.state.place.room === 'problems');
   const memory = add('memory', 'Memory', () => actions.go('memory'), () => store.state.place.room === 'memory');
   const tree = create('div', { role: 'tree', 'aria-label': 'Folders', id: 'folders' });
@@ -53,7 +55,8 @@ export function buildRail(store, element, actions) {
 
   element.append(
     create('div', { class: 'rail-scroll' }, [
-      all.item, pictures.item, videos.item, recent.item,
+      all.item, pictures.item, videos.item, favourites.item, recent.item, tags.item,
+      create('div', { id: 'shelves' }),
       create('h2', { class: 'rail-heading', text: 'Folders' }), tree,
     ]),
     create('div', { class: 'rail-foot' }, [problems.item, memory.item]),

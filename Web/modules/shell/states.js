@@ -1,17 +1,21 @@
 // What the grid says when it has no pictures to show, with the next step.
+import { withNearestTag } from '../search/text.js';
+import { sameQuery } from '../shared/address.js';
 import { create, icon } from '../shared/dom.js';
+
+/** @typedef {{retry: () => void, showAll: () => void, scan: () => void, search: (text: string) => void}} StateActions */
 
 /**
  * @param {import('../shared/state.js').AppStore} store
  * @param {HTMLElement} element
- * @param {{retry: () => void, showAll: () => void, scan: () => void}} actions
+ * @param {StateActions} actions
  */
 export function buildStates(store, element, actions) {
   let shown = '';
   store.watch(['result', 'resultState', 'library', 'scan', 'connection', 'place', 'folders', 'resultError'], () => {
     const name = stateName(store.state);
     element.hidden = name === '';
-    const key = `${name} ${store.state.resultError}`;
+    const key = `${name} ${store.state.resultError} ${store.state.result?.token ?? ''}`;
     if (key === shown) return;
     shown = key;
     element.replaceChildren(...contents(name, store.state, actions));
@@ -22,13 +26,17 @@ export function buildStates(store, element, actions) {
 function stateName(state) {
   const { result, resultState, connection, scan, place, folders, library } = state;
   if (!result && connection === 'offline') return 'gone';
-  if (!result && resultState === 'failed') return 'failed';
+  // What is shown is not what was asked for.
+  const isOther = !result || !sameQuery(result.query, place.query);
+  if (isOther && state.queryError) return 'bad-query';
+  if (isOther && resultState === 'failed') return 'failed';
   if (!result) return 'loading';
   if (result.count > 0) return '';
   if (resultState === 'failed') return 'failed';
   const folder = folders.find(({ id }) => id === place.query.folder);
   if (folder?.state === 'offline') return 'offline-folder';
   if (scan && scan.state === 'running') return 'scanning';
+  if (place.query.text) return 'nothing-found';
   if (place.query.folder !== null || place.query.kind) return 'nothing-here';
   if (library && library.roots.length === 0) return 'no-roots';
   return 'empty';
@@ -37,7 +45,7 @@ function stateName(state) {
 /**
  * @param {string} name
  * @param {Readonly<import('../shared/state.js').State>} state
- * @param {{retry: () => void, showAll: () => void, scan: () => void}} actions
+ * @param {StateActions} actions
  * @returns {Node[]}
  */
 function contents(name, state, actions) {
@@ -67,6 +75,17 @@ function contents(name, state, actions) {
         { title: 'Show all pictures', run: actions.showAll });
     case 'scanning':
       return page('photos', 'Looking for pictures', 'The first ones appear here as they are found.');
+    case 'bad-query':
+      return page('problem', 'This search cannot be read', state.resultError,
+        { title: 'Clear the search', run: () => actions.search('') });
+    case 'nothing-found': {
+      const guesses = state.result?.didYouMean ?? [];
+      const text = create('span', { text: guesses.length > 0 ? 'Did you mean ' : 'Fewer words find more.' });
+      guesses.slice(0, 5).forEach((guess, at) => text.append(at > 0 ? ', ' : '', create('button', {
+        type: 'button', class: 'button is-quiet', text: guess, onclick: () => actions.search(withNearestTag(state.place.query.text, guess)),
+      })));
+      return page('filter', 'Nothing matches', text, { title: 'Clear the search', run: () => actions.search('') });
+    }
     case 'nothing-here':
       return page('photos', 'Nothing here', 'There are no pictures or videos of this kind.',
         { title: 'Show all', run: actions.showAll });

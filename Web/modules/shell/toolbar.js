@@ -26,20 +26,25 @@ const SORTS = [
  * @property {() => void} showKeys
  * @property {() => void} clearSelection
  * @property {() => void} copyPaths
+ * @property {() => void} editTags
+ * @property {() => void} focusSearch
  */
 
 /**
  * @param {import('../shared/state.js').AppStore} store
  * @param {HTMLElement} element
+ * @param {HTMLElement} search The search field.
  * @param {ToolbarActions} actions
  */
-export function buildToolbar(store, element, actions) {
+export function buildToolbar(store, element, search, actions) {
+  const narrow = matchMedia('(max-width: 760px)');
   const title = create('h1');
   const count = create('span', { class: 'toolbar-count' });
   const section = create('span', { class: 'toolbar-section' });
   const selected = create('span');
   const selection = create('div', { class: 'toolbar-selection' }, [
     selected,
+    iconButton('tag', 'Tags of the selection', actions.editTags, { key: 't' }),
     iconButton('copy', 'Copy paths of the selection', actions.copyPaths, { key: 'Ctrl+C' }),
     iconButton('close', 'Select nothing', actions.clearSelection, { key: 'Esc' }),
   ]);
@@ -88,30 +93,35 @@ export function buildToolbar(store, element, actions) {
     { title: 'All keys', key: '?', divided: true, run: actions.showKeys },
   ]), { class: 'is-wide-only' });
 
+  const searchButton = iconButton('filter', 'Search', actions.focusSearch, { key: '/', class: 'is-narrow-only' });
   element.append(
     rail,
     create('div', { class: 'toolbar-title' }, [title, count, section]),
+    search,
     selection,
+    searchButton,
     gridOnly,
     create('div', { class: 'toolbar-divider is-wide-only' }),
     create('div', { class: 'toolbar-group is-wide-only' }, [meter]),
     theme, more, inspector,
   );
 
-  store.watch(['place', 'folders', 'library'], () => {
+  store.watch(['place', 'folders', 'library', 'result'], () => {
     const { place, folders, library } = store.state;
     const folder = folders.find(({ id }) => id === place.query.folder);
-    const name = place.room === 'problems' ? 'Problems'
+    const name = place.room === 'tags' ? 'Tags'
+      : place.room === 'problems' ? 'Problems'
       : place.room === 'memory' ? 'Memory'
-      : folder?.name ?? viewName(place.query) ?? library?.name ?? 'Library';
+      : folder?.name ?? (place.query.text ? (narrow.matches ? place.query.text : 'Search') : null) ?? viewName(place.query) ?? library?.name ?? 'Library';
     setText(title, name);
-    document.title = `${name} · Albumen`;
+    document.title = `${place.room === 'grid' && place.query.text ? place.query.text : name} · Albumen`;
+    element.classList.toggle('is-searching', place.query.text !== '');
     gridOnly.hidden = place.room !== 'grid';
     inspector.hidden = place.room !== 'grid';
     section.hidden = place.room !== 'grid';
     count.hidden = place.room !== 'grid';
     const entry = SORTS.find(([key]) => key === place.query.sort);
-    setText(sortName, entry?.[1] ?? '');
+    setText(sortName, store.state.result?.orderedBy ? 'As searched' : entry?.[1] ?? '');
   });
   store.watch(['result', 'section'], () => {
     const { result } = store.state;

@@ -22,6 +22,7 @@ const loadStyle = style('viewer');
 /**
  * @typedef {object} DoorActions
  * @property {() => void} listKeys
+ * @property {() => import('../shell/tagging.js').Tagging} tagging
  * @property {(patch: Partial<import('../shared/preferences.js').Preferences>) => void} setPreferences
  * @property {() => void} moved Another picture is shown.
  * @property {() => void} closed
@@ -147,6 +148,7 @@ export class ViewerDoor {
       close: () => this.close(),
       toggleInspector: () => this.#parts.panels.toggle('inspector'),
       showKeys: this.#actions.listKeys,
+      tagging: this.#actions.tagging(),
     });
   }
 }

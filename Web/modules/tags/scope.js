@@ -1,0 +1,75 @@
+// Which pictures an action is meant for: the open one, the selected ones, the focused one, or all of them.
+import { api } from '../shared/api.js';
+import { formatCount } from '../shared/format.js';
+
+/** Ids a request may ask for. */
+const IDS = 10_000;
+
+/**
+ * @typedef {object} Scope
+ * @property {string} title
+ * @property {number} count
+ * @property {(position: number) => boolean} has
+ * @property {() => Promise<import('./asking.js').Target>} target
+ * @property {import('../shared/types.js').Asset|null} asset When it is a single one.
+ */
+
+/**
+ * @param {import('../shared/types.js').Asset} asset
+ * @param {number} at
+ * @returns {Scope}
+ */
+function scopeOfOne(asset, at) {
+  return { title: asset.name, count: 1, has: (position) => position === at, target: async () => ({ assets: [asset.id] }), asset };
+}
+
+/**
+ * @param {import('../shared/state.js').Result} result
+ * @returns {Scope}
+ */
+export function scopeOfResult(result) {
+  return {
+    title: `All ${formatCount(result.count)}`, count: result.count, has: () => true,
+    target: async () => ({ result: result.token }), asset: null,
+  };
+}
+
+/**
+ * @param {import('../shared/state.js').AppStore} store
+ * @param {import('../grid/results.js').Results} results
+ * @param {import('../grid/selection.js').Selection} selection
+ * @param {import('../shared/types.js').Asset|null} opened What the viewer shows.
+ * @returns {Scope|null} Null when nothing is meant.
+ */
+export function currentScope(store, results, selection, opened) {
+  const { result, focus } = store.state;
+  if (!result) return null;
+  if (opened) return scopeOfOne(opened, focus);
+  const { count } = selection;
+  if (count <= 1) {
+    const at = count === 1 ? selection.first : focus;
+    const asset = at >= 0 ? results.asset(at) : undefined;
+    return asset ? scopeOfOne(asset, at) : null;
+  }
+  const spans = [...selection.spans];
+  return {
+    title: `${formatCount(count)} selected`, count, asset: null,
+    has: (position) => spans.some(({ first, last }) => position >= first && position < last),
+    target: async () => (count === result.count ? { result: result.token } : { assets: await idsOf(result.token, spans) }),
+  };
+}
+
+/**
+ * @param {string} token
+ * @param {import('../grid/layout.js').Span[]} spans
+ */
+export async function idsOf(token, spans) {
+  const ids = [];
+  for (const { first, last } of spans) {
+    for (let from = first; from < last; from += IDS) {
+      const part = await api.ids(token, from, Math.min(last, from + IDS) - 1);
+      for (const id of part.ids) ids.push(id);
+    }
+  }
+  return ids;
+}
