@@ -60,6 +60,12 @@ class Server:
         with urllib.request.urlopen(self.base + path, timeout=10) as answer:
             return json.load(answer)
 
+    def post(self, path: str, body: dict) -> dict:
+        request = urllib.request.Request(
+            self.base + path, json.dumps(body).encode(), {"Content-Type": "application/json"})
+        with urllib.request.urlopen(request, timeout=10) as answer:
+            return json.load(answer)
+
     def wait(self, condition, seconds: float, what: str):
         """Waits for the condition to be true; looks again whenever the server tells of something new."""
         end = time.monotonic() + seconds
@@ -120,7 +126,7 @@ def open_page(browser):
         page.set_default_timeout(20_000)
         page.on("pageerror", lambda error: errors.append(str(error)))
         # A broken thumbnail's 422 and a stopped server are no faults of the page; all else is.
-        page.on("console", lambda message: errors.append(message.text)
+        page.on("console", lambda message: errors.append(f"{message.text} {message.location.get('url', '')}")
                 if message.type == "error" and not re.search(r"status of (422|503|410)|net::ERR_(CONNECTION|INCOMPLETE_CHUNKED|EMPTY_RESPONSE)", message.text) else None)
         page.goto(base + path)
         # Keys and menus come after the first pictures.

@@ -267,6 +267,7 @@ export class SearchBar {
     this.#shown = text;
     this.#showProblem(null);
     this.element.classList.remove('is-open');
+    this.#input.blur();
     this.#actions.search(text);
     this.#actions.leave();
   }

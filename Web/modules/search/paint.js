@@ -24,8 +24,10 @@ export class Paint {
    */
   learn(chips) {
     for (const chip of chips) {
-      this.#known.delete(chip.text);
-      this.#known.set(chip.text, chip);
+      // The server takes a term's signs and its words for one piece.
+      const text = chip.text.replace(/^[-~]+/, '');
+      this.#known.delete(text);
+      this.#known.set(text, chip);
     }
     for (const oldest of this.#known.keys()) {
       if (this.#known.size <= REMEMBERED) break;
@@ -44,7 +46,8 @@ export class Paint {
     let isExcluded = false;
     for (const found of chipsOf(text)) {
       const known = this.#known.get(found.text);
-      const chip = { ...found, kind: known?.kind ?? found.kind, category: known?.category };
+      const kind = known && known.kind !== 'not' && known.kind !== 'operator' ? known.kind : known?.category ? 'tag' : found.kind;
+      const chip = { ...found, kind, category: known?.category };
       if (chip.from > at) nodes.push(...underlined(text, at, chip.from, wrong));
       const element = create('span', { class: `search-chip is-${chip.kind} ${isExcluded ? 'is-excluded' : ''}` },
         underlined(text, chip.from, chip.to, wrong));

@@ -21,7 +21,7 @@ export class ApiError extends Error {
 
   /** Whether a query's text could not be read; `details` says where and why. */
   get isOfQuery() {
-    return typeof this.details?.position === 'number';
+    return this.code === 'bad-query';
   }
 
   get isOffline() {

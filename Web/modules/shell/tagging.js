@@ -183,9 +183,12 @@ export class Tagging {
 
   #focusGrid() {
     const { store, grid } = this.#parts;
-    if (this.#parts.door().isOpen) return;
-    if (store.state.focus >= 0) grid.picking.focus(store.state.focus);
-    else grid.scroller.focus({ preventScroll: true });
+    // After what was changed just now has been shown: a hidden room takes no focus.
+    queueMicrotask(() => {
+      if (this.#parts.door().isOpen || store.state.place.room !== 'grid') return;
+      if (store.state.focus >= 0) grid.picking.focus(store.state.focus);
+      else grid.scroller.focus({ preventScroll: true });
+    });
   }
 
   /** Tags, marks or albums are not what they were. */

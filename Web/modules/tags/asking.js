@@ -71,7 +71,7 @@ export const asking = {
   tagsOf: (target, signal) => postJSON(`${TAGS}/of`, target, signal),
   /**
    * @param {Target} target
-   * @param {{add?: string[], remove?: string[], replaceWith?: string[]}} edit
+   * @param {{add?: string[], remove?: string[]}} edit
    * @returns {Promise<Change>}
    */
   edit: (target, edit) => postJSON(`${TAGS}/edit`, { ...target, ...edit }),

@@ -140,9 +140,7 @@ export class TagDetail {
 
   /** @param {string} title */
   #field(title) {
-    /** @type {TagField} */
-    const field = new TagField('tag-question-choices', title, { allowsNew: false, onPick: (name) => { field.input.value = name; } });
-    return field;
+    return new TagField('tag-question-choices', title, { allowsNew: false });
   }
 
   /** @param {Tag} tag */
@@ -155,7 +153,7 @@ export class TagDetail {
     if (!name) return;
     const into = await this.#find(name);
     if (!into || into.id === tag.id) return;
-    await this.#changes.run(() => asking.merge(tag.id, into.id), (changed) => `Merged ${tag.name} into ${into.name}: ${plural(changed, 'picture')} changed.`);
+    await this.#changes.run(() => this.#leaving(asking.merge(tag.id, into.id)), (changed) => `Merged ${tag.name} into ${into.name}: ${plural(changed, 'picture')} changed.`);
   }
 
   /**
@@ -170,9 +168,19 @@ export class TagDetail {
     return found ?? null;
   }
 
+  /**
+   * What is shown is gone after a change.
+   * @param {Promise<import('./asking.js').Change>} change
+   */
+  async #leaving(change) {
+    await change;
+    this.#actions.close();
+    return change;
+  }
+
   /** @param {Tag} tag */
   async #remove(tag) {
-    await this.#changes.run(() => asking.remove(tag.id), (changed) => `Deleted ${tag.name}: ${plural(changed, 'picture')} changed.`);
+    await this.#changes.run(() => this.#leaving(asking.remove(tag.id)), (changed) => `Deleted ${tag.name}: ${plural(changed, 'picture')} changed.`);
   }
 
   /** @param {Tag} tag */

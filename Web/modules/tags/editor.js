@@ -6,6 +6,7 @@ import { Latest } from '../shared/latest.js';
 import { asking } from './asking.js';
 import { byCategory, editableChip } from './chips.js';
 import { TagField } from './field.js';
+import { targetWithTag } from './scope.js';
 
 /** @typedef {import('./asking.js').TagOfSome} TagOfSome */
 /** @typedef {import('./scope.js').Scope} Scope */
@@ -155,7 +156,7 @@ export class TagEditor {
     const remove = names.filter((name) => name.startsWith('-')).map((name) => name.slice(1));
     const replaced = this.#replaced;
     this.#replace(null);
-    if (replaced && add.length > 0) this.#send({ remove: [replaced.name], replaceWith: add });
+    if (replaced && add.length > 0) this.#send({ add, remove: [replaced.name] }, replaced);
     else if (names.length > 0) this.#apply(add, remove);
   }
 
@@ -167,16 +168,19 @@ export class TagEditor {
     this.#send({ ...(add.length > 0 ? { add } : {}), ...(remove.length > 0 ? { remove } : {}) });
   }
 
-  /** @param {{add?: string[], remove?: string[], replaceWith?: string[]}} edit */
-  async #send(edit) {
+  /**
+   * @param {{add?: string[], remove?: string[]}} edit
+   * @param {TagOfSome|null} [replaced] Only those that have this tag are meant.
+   */
+  async #send(edit, replaced = null) {
     const scope = this.#scope;
     if (!scope) return;
-    const added = [...edit.add ?? [], ...edit.replaceWith ?? []];
+    const added = edit.add ?? [];
     for (const name of added) {
       const key = keyOf(name);
       const known = this.#tags.get(key);
       this.#tags.set(key, {
-        id: 0, category: 'general', name, ...known, origins: ['user'], count: edit.replaceWith ? Math.max(1, known?.count ?? 0) : this.#count,
+        id: 0, category: 'general', name, ...known, origins: ['user'], count: replaced ? Math.max(replaced.count, known?.count ?? 0) : this.#count,
       });
       this.#pending.add(key);
     }
@@ -187,10 +191,12 @@ export class TagEditor {
     }
     this.#draw();
     const words = [
-      added.length > 0 ? `${edit.replaceWith ? 'put' : 'added'} ${added.join(', ')}` : '',
-      edit.remove?.length ? `${edit.replaceWith ? 'in place of' : 'took off'} ${edit.remove.join(', ')}` : '',
-    ].filter(Boolean).join(edit.replaceWith ? ' ' : ' and ');
-    await this.#changes.run(async () => asking.edit(await scope.target(), edit), (changed) =>
+      added.length > 0 ? `${replaced ? 'put' : 'added'} ${added.join(', ')}` : '',
+      edit.remove?.length ? `${replaced ? 'in place of' : 'took off'} ${edit.remove.join(', ')}` : '',
+    ].filter(Boolean).join(replaced ? ' ' : ' and ');
+    const target = async () => (replaced && replaced.count < this.#count
+      ? targetWithTag(await scope.target(), replaced.name) : scope.target());
+    await this.#changes.run(async () => asking.edit(await target(), edit), (changed) =>
       `${words[0].toUpperCase()}${words.slice(1)}: ${plural(changed, 'picture')} changed.`);
     this.refresh();
   }

@@ -23,7 +23,8 @@ export class TagField {
   /**
    * @param {string} name Of its list, unique on the page.
    * @param {string} title
-   * @param {{allowsNew: boolean, onPick: (name: string) => void}} options `allowsNew`: also a name that no tag has yet.
+   * @param {{allowsNew: boolean, onPick?: (name: string) => void}} options `allowsNew`: also a name that no tag has
+   *   yet. Without `onPick` what is picked stays in the field, and Enter is for who asks.
    */
   constructor(name, title, { allowsNew, onPick }) {
     this.#onPick = onPick;
@@ -79,7 +80,8 @@ export class TagField {
   #pick(name) {
     const sign = this.input.value.startsWith('-') ? '-' : '';
     this.clear();
-    this.#onPick(sign + name);
+    if (this.#onPick) this.#onPick(sign + name);
+    else this.input.value = name;
   }
 
   /** @param {KeyboardEvent} event */
@@ -88,7 +90,7 @@ export class TagField {
     const step = event.key === 'ArrowDown' ? 1 : event.key === 'ArrowUp' ? -1 : 0;
     if (step !== 0 && this.#choices.isOpen) {
       this.#choices.move(step);
-    } else if (event.key === 'Enter' && this.#word) {
+    } else if (event.key === 'Enter' && this.#word && (this.#onPick || this.#choices.active)) {
       const { active } = this.#choices;
       if (active) this.#pick(active.name);
       else if (this.#allowsNew) this.#pick(this.#word);

@@ -1,6 +1,8 @@
 // Which pictures an action is meant for: the open one, the selected ones, the focused one, or all of them.
 import { api } from '../shared/api.js';
+import { defaultQuery } from '../shared/address.js';
 import { formatCount } from '../shared/format.js';
+import { tagTerm } from '../search/text.js';
 
 /** Ids a request may ask for. */
 const IDS = 10_000;
@@ -72,4 +74,28 @@ export async function idsOf(token, spans) {
     }
   }
   return ids;
+}
+
+/**
+ * Those of a target that have a tag.
+ * @param {import('./asking.js').Target} target
+ * @param {string} name
+ * @returns {Promise<import('./asking.js').Target>}
+ */
+export async function targetWithTag(target, name) {
+  const query = { ...defaultQuery(), text: tagTerm(name) };
+  const { token, count } = await api.openResult(query, { at: 0 }, new AbortController().signal);
+  const tagged = new Set(await idsOf(token, [{ first: 0, last: count }]));
+  const meant = 'assets' in target ? target.assets : await idsOfResult(target.result);
+  return { assets: meant.filter((id) => tagged.has(id)) };
+}
+
+/** @param {string} token */
+async function idsOfResult(token) {
+  const ids = [];
+  for (let from = 0; ; from += IDS) {
+    const part = await api.ids(token, from, from + IDS - 1);
+    for (const id of part.ids) ids.push(id);
+    if (part.ids.length < IDS) return ids;
+  }
 }
