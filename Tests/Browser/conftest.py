@@ -125,9 +125,15 @@ def open_page(browser):
         page = context.new_page()
         page.set_default_timeout(20_000)
         page.on("pageerror", lambda error: errors.append(str(error)))
-        # A broken thumbnail's 422 and a stopped server are no faults of the page; all else is.
-        page.on("console", lambda message: errors.append(f"{message.text} {message.location.get('url', '')}")
-                if message.type == "error" and not re.search(r"status of (422|503|410)|net::ERR_(CONNECTION|INCOMPLETE_CHUNKED|EMPTY_RESPONSE)", message.text) else None)
+        # A broken thumbnail's 422, a stopped server, and a picture that is no longer in a result are no faults
+        # of the page; all else is.
+        harmless = re.compile(
+            r"status of (422|503|410)|net::ERR_(CONNECTION|INCOMPLETE_CHUNKED|EMPTY_RESPONSE)|status of 404.*/position\?")
+        def heard(message):
+            text = f"{message.text} {message.location.get('url', '')}"
+            if message.type == "error" and not harmless.search(text):
+                errors.append(text)
+        page.on("console", heard)
         page.goto(base + path)
         # Keys and menus come after the first pictures.
         until(page, "Boolean(globalThis.albumen)")

@@ -105,7 +105,7 @@ const server = followServer(store, byId('offline'), {
     else grid.refresh();
   },
   showProblems: () => places.go('problems'),
-  tagsChanged: () => tagging.followServer(),
+  tagsChanged: (changeNumber) => tagging.followServer(changeNumber),
 });
 buildToolbar(store, byId('toolbar'), tagging.bar.element, {
   changeQuery: (patch) => places.show({ ...store.state.place.query, ...patch }),

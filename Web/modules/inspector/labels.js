@@ -87,7 +87,7 @@ function tagsOf(detail, actions) {
         onclick: (/** @type {MouseEvent} */ event) => actions.searchTag(tag.name, event.altKey || event.ctrlKey),
       }, [
         create('span', { class: 'tag-name', text: tag.name }),
-        sign && create('span', { class: 'tag-chip-sign', text: tag.origin === 'model' && tag.confidence ? `${Math.round(tag.confidence / 2.55)} %` : sign }),
+        sign && create('span', { class: 'tag-chip-sign', text: tag.origin === 'model' && tag.confidence ? `${Math.round(tag.confidence * 100)} %` : sign }),
       ]);
       tint(button, tag.category);
       return button;

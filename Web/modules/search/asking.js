@@ -11,6 +11,7 @@ import { getJSON, postJSON, request } from '../shared/api.js';
  * @property {string|null} [category]
  * @property {number|null} [count]
  * @property {string|null} [alias] The other name that was typed.
+ * @property {string|null} [summary] Of a field: what it finds.
  */
 
 /** @typedef {{from: number, to: number, items: Completion[]}} Completions */

@@ -130,7 +130,7 @@ export class SearchBar {
       this.#choices.show(items.map((item) => ({
         ...item, typed, from, to, before: item.alias ?? undefined,
         category: item.kind === 'tag' || item.kind === 'alias' ? item.category ?? null : undefined,
-        detail: item.kind === 'field' ? 'field' : undefined,
+        detail: item.summary ?? (item.kind === 'field' ? 'field' : undefined),
       })));
       if (this.#isEager && this.#choices.first) this.#accept(this.#choices.first);
       this.#isEager = false;

@@ -1,5 +1,5 @@
-// A short question with one line for the answer.
-import { create } from './dom.js';
+// Dialogs: a short question with one line for the answer, and panels.
+import { create, iconButton } from './dom.js';
 
 /**
  * @param {{title: string, action: string, value?: string, text?: string, field?: {input: HTMLInputElement, element: HTMLElement}}} question
@@ -44,4 +44,25 @@ export function askText({ title, action, value = '', text = '', field }) {
     input.focus();
     input.select();
   });
+}
+
+/**
+ * A dialog with contents of their own.
+ * @param {string} title
+ * @param {Node[]} children
+ */
+export function showPanel(title, children) {
+  /** @type {HTMLDialogElement} */
+  const dialog = create('dialog', { class: 'question', 'aria-label': title }, [
+    create('header', { class: 'panel-header' }, [
+      create('h2', { text: title }), iconButton('close', 'Close', () => dialog.close(), { key: 'Esc' }),
+    ]), ...children,
+  ]);
+  dialog.addEventListener('keydown', (event) => event.stopPropagation());
+  dialog.addEventListener('click', (event) => {
+    if (event.target === dialog) dialog.close();
+  });
+  dialog.addEventListener('close', () => dialog.remove());
+  document.body.append(dialog);
+  dialog.showModal();
 }

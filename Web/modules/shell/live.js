@@ -14,7 +14,7 @@ const OFFLINE_AFTER = 1500;
  * Listens to the server and writes what it says into the store.
  * @param {import('../shared/state.js').AppStore} store
  * @param {HTMLElement} offline Says that the server does not answer.
- * @param {{back: () => void, showProblems: () => void, tagsChanged: () => void}} actions `back` when the server answers again.
+ * @param {{back: () => void, showProblems: () => void, tagsChanged: (changeNumber: number) => void}} actions `back` when the server answers again.
  * @returns {{retry: () => void}} Asks the server at once.
  */
 export function followServer(store, offline, actions) {
@@ -64,7 +64,7 @@ export function followServer(store, offline, actions) {
       store.update({ changeNumber, counts });
       loadFolders();
     },
-    tags: () => actions.tagsChanged(),
+    tags: ({ changeNumber }) => actions.tagsChanged(changeNumber),
     memory: (memory) => store.update({ memory }),
     thumbnails: (thumbnails) => store.update({ thumbnails }),
   }, (connection) => {

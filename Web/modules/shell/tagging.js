@@ -200,9 +200,18 @@ export class Tagging {
     this.#editor?.refresh();
   }
 
-  /** Somebody else may have changed them. */
-  followServer() {
+  /**
+   * Somebody, perhaps this page, has changed them.
+   * @param {number} changeNumber
+   */
+  followServer(changeNumber) {
     const { store, refreshFacts } = this.#parts;
+    const { result, scan } = store.state;
+    // A result that hangs on neither tags nor stars is as new as before.
+    const isFree = result && !result.query.text && result.query.sort !== 'rating';
+    if (isFree && result.changeNumber >= store.state.changeNumber && scan?.state !== 'running') {
+      result.changeNumber = Math.max(result.changeNumber, changeNumber);
+    }
     store.update({ tagsVersion: store.state.tagsVersion + 1 });
     refreshFacts();
   }

@@ -44,10 +44,13 @@ export const asking = {
   /** @returns {Promise<{categories: import('./colors.js').Category[]}>} */
   categories: () => getJSON('/api/v1/tag-categories'),
   /**
-   * @param {string} name
-   * @param {string} color
+   * Changes the category of an id, or makes one without.
+   * @param {Partial<import('./colors.js').Category>} patch
+   * @returns {Promise<import('./colors.js').Category & {undo?: number|null}>}
    */
-  makeCategory: (name, color) => postJSON('/api/v1/tag-categories', { name, color }),
+  setCategory: (patch) => postJSON('/api/v1/tag-categories', patch, undefined, patch.id === undefined ? 'POST' : 'PATCH'),
+  /** @returns {Promise<{suggestions: {tag: Tag, implies: Tag, count: number, together: number}[]}>} */
+  suggestions: () => getJSON(`${TAGS}/suggested-implications`),
   /**
    * @param {TagListing} listing
    * @param {number} position

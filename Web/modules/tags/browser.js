@@ -1,13 +1,15 @@
 // The room of tags: all of them, searched, sorted, and each with what can be done to it.
 import { defaultQuery } from '../shared/address.js';
-import { create, icon, iconButton, setText } from '../shared/dom.js';
+import { create, icon, setText } from '../shared/dom.js';
 import { plural } from '../shared/format.js';
 import { Latest } from '../shared/latest.js';
 import { tagTerm } from '../search/text.js';
 import { allCategories } from './colors.js';
 import { asking } from './asking.js';
+import { showCategories } from './categories.js';
 import { TagDetail } from './detail.js';
 import { TagList } from './list.js';
+import { showSuggestions } from './suggestions.js';
 
 /** Milliseconds of rest after a key until the list is asked for, and after changes until it is asked for anew. */
 const REST = 60;
@@ -70,7 +72,10 @@ export class TagBrowser {
     element.append(create('div', { class: 'tags-room' }, [
       create('header', { class: 'page-header' }, [
         create('div', {}, [create('h2', { text: 'Tags' }), this.#summary]),
-        iconButton('plus', 'New category', () => this.#detail.makeCategory(), { text: 'Category', class: 'button' }),
+        create('div', { class: 'page-buttons' }, [
+          create('button', { type: 'button', class: 'button', text: 'Suggestions', title: 'Implications that the tags suggest', onclick: () => showSuggestions(changes) }),
+          create('button', { type: 'button', class: 'button', text: 'Categories', onclick: () => showCategories(changes) }),
+        ]),
       ]),
       create('div', { class: 'page-tools' }, [
         create('div', { class: 'field' }, [icon('filter'), this.#input]), this.#sorts, this.#categories,

@@ -33,12 +33,12 @@ export function byCategory(tags) {
 /**
  * Where a tag comes from, in words.
  * @param {string[]} origins
- * @param {number|null} [confidence] 0 to 255, of a model.
+ * @param {number|null} [confidence] 0 to 1, of a model.
  */
 export function describeOrigins(origins, confidence) {
   const words = origins.map((origin) => ORIGINS[origin] ?? origin).join(', ');
   return origins.includes('model') && typeof confidence === 'number'
-    ? `${words}, ${Math.round(confidence / 2.55)} % sure` : words;
+    ? `${words}, ${Math.round(confidence * 100)} % sure` : words;
 }
 
 /** @param {string[]} origins */

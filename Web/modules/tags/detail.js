@@ -209,17 +209,4 @@ export class TagDetail {
       toast(error instanceof Error ? error.message : String(error), { tone: 'error' });
     }
   }
-
-  async makeCategory() {
-    const name = await askText({ title: 'New category', action: 'Make', text: 'Its colour can be changed afterwards.' });
-    if (!name) return;
-    const hues = ['#c2410c', '#0f766e', '#7c3aed', '#be185d', '#4d7c0f', '#1d4ed8'];
-    try {
-      await asking.makeCategory(name, hues[allCategories().length % hues.length]);
-      toast(`Made the category ${name}.`);
-      this.#actions.close();
-    } catch (error) {
-      toast(error instanceof Error ? error.message : String(error), { tone: 'error' });
-    }
-  }
 }

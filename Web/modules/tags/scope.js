@@ -4,7 +4,7 @@ import { defaultQuery } from '../shared/address.js';
 import { formatCount } from '../shared/format.js';
 import { tagTerm } from '../search/text.js';
 
-/** Ids a request may ask for. */
+/** Ids a request may ask for, or name. */
 const IDS = 10_000;
 
 /**
@@ -57,7 +57,13 @@ export function currentScope(store, results, selection, opened) {
   return {
     title: `${formatCount(count)} selected`, count, asset: null,
     has: (position) => spans.some(({ first, last }) => position >= first && position < last),
-    target: async () => (count === result.count ? { result: result.token } : { assets: await idsOf(result.token, spans) }),
+    target: async () => {
+      if (count === result.count) return { result: result.token };
+      if (count > IDS) {
+        throw new Error(`At most ${formatCount(IDS)} pictures can be changed at once, or all of a search: select fewer, or search for them.`);
+      }
+      return { assets: await idsOf(result.token, spans) };
+    },
   };
 }
 
