@@ -97,7 +97,7 @@ export class Facets {
       type: 'button', class: `facet-part ${term.isExcluded ? 'is-excluded' : ''}`,
       title: 'Take it away', 'aria-label': `Take away ${term.isExcluded ? 'not ' : ''}${term.text}`,
       onclick: () => this.#search(isJoined ? '' : withoutTerm(text, term.text)),
-    }, [create('span', { text: `${term.isExcluded ? '−' : ''}${term.text}` }), icon('close')])));
+    }, [create('span', { text: `${term.isExcluded ? '−' : ''}${readable(term.text)}` }), icon('close')])));
   }
 
   /**
@@ -170,8 +170,7 @@ export class Facets {
    */
   #fill(field, row, value) {
     const state = stateOfTerm(this.#store.state.place.query.text, value.query);
-    const label = field === 'stars' && /^[1-5]$/.test(value.value) ? '★'.repeat(Number(value.value)) : value.label;
-    setText(row.name, label);
+    setText(row.name, labelOf(field, value));
     setText(row.count, formatCount(value.count));
     setText(row.mark, state === 'included' ? '✓' : state === 'excluded' ? '−' : '');
     if (field === 'tags') tint(row.name, value.category);
@@ -212,4 +211,22 @@ export class Facets {
   focus() {
     /** @type {HTMLElement|null} */ (this.#element.querySelector('.facet-row, .facet-part, button'))?.focus();
   }
+}
+
+/**
+ * @param {string} field
+ * @param {FacetValue} value
+ */
+function labelOf(field, { value, label }) {
+  if (field === 'stars' && /^[1-5]$/.test(value)) return '★'.repeat(Number(value));
+  if (field === 'stars' && value === '0') return 'No stars';
+  return field === 'rating' && value === 'none' ? 'Not rated' : label;
+}
+
+/**
+ * A term without the marks that only the language needs.
+ * @param {string} term
+ */
+function readable(term) {
+  return term.replace(/:\*(?=.)/, ':').replace(/\\(.)/g, '$1');
 }
