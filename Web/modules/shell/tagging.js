@@ -107,7 +107,7 @@ export class Tagging {
 
   /** What is used soon is loaded while there is time. */
   get loads() {
-    return [loadStyle, this.loadShelves, this.#loadEditor];
+    return [loadStyle, this.loadShelves, () => import('../tags/editor.js')];
   }
 
   /**
