@@ -198,9 +198,9 @@ struct TagRoutesTests {
       try await setting.ask("POST", "searches", #"{"name":"Cats","query":"cat -dog"}"#))
     #expect((try await setting.ask("GET", "searches")["searches"] as? [Object])?.count == 1)
     try await setting.ask("DELETE", "searches/\(search)")
-    try await setting.served.library.catalog.noteSearch("cat")
-    try await setting.served.library.catalog.noteSearch("dog")
-    try await setting.served.library.catalog.noteSearch("cat")
+    for query in ["cat", "dog", "cat"] {
+      try await setting.ask("POST", "searches/history", "{\"query\":\"\(query)\"}")
+    }
     let history = try await setting.ask("GET", "searches/history")
     #expect((history["history"] as? [Object])?.map { $0["query"] as? String } == ["cat", "dog"])
     try await setting.ask("DELETE", "searches/history")

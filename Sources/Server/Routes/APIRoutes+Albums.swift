@@ -25,6 +25,13 @@ extension APIRoutes {
         Self.response(try await library.catalog.deleteSearch(call.number()))
       },
       Route(.get, "/api/v1/searches/history") { try await searchHistory($0) },
+      Route(.post, "/api/v1/searches/history") { call in
+        guard let query = try BodyReading(call).text("query") else {
+          throw APIError.invalid("query", "text")
+        }
+        try await library.catalog.noteSearch(query)
+        return try await searchHistory(call)
+      },
       Route(.delete, "/api/v1/searches/history") { _ in
         try await library.catalog.clearSearchHistory()
         return .json { $0.array("history") { _ in } }

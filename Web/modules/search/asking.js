@@ -57,5 +57,7 @@ export const asking = {
    * @returns {Promise<{history: {query: string}[]}>}
    */
   history: (signal) => getJSON('/api/v1/searches/history', signal),
+  /** @param {string} query */
+  noteSearch: (query) => postJSON('/api/v1/searches/history', { query }),
   forgetHistory: () => request('/api/v1/searches/history', { method: 'DELETE' }),
 };

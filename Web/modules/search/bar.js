@@ -268,6 +268,8 @@ export class SearchBar {
     this.#showProblem(null);
     this.element.classList.remove('is-open');
     this.#input.blur();
+    // The search goes on without its note.
+    if (text) asking.noteSearch(text).catch(() => {});
     this.#actions.search(text);
     this.#actions.leave();
   }
