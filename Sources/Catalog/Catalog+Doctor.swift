@@ -19,6 +19,11 @@ public struct CatalogHealth: Sendable, Equatable {
   /// Albums whose counts disagree with their members; `repairCounts` sets them right.
   public var miscountedAlbums = 0
 
+  /// True when `repairCounts` has something to set right.
+  public var canBeRepaired: Bool {
+    miscountedFolders + miscountedTags + staleImpliedTags + miscountedAlbums > 0
+  }
+
   /// True when all is well.
   public var isHealthy: Bool {
     damage.isEmpty && danglingReferences == 0 && miscountedFolders == 0 && miscountedTags == 0

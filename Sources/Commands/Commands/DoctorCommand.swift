@@ -93,7 +93,7 @@ extension Command {
   ) async throws -> [Finding] {
     try await LibraryArguments.reading(arguments) { catalog, directory in
       var health = try await catalog.integrityCheck()
-      if arguments.has("repair"), health.damage.isEmpty, health.miscountedFolders > 0 {
+      if arguments.has("repair"), health.damage.isEmpty, health.canBeRepaired {
         try await catalog.repairCounts()
         health = try await catalog.integrityCheck()
       }
@@ -103,6 +103,21 @@ extension Command {
       }
       if health.miscountedFolders > 0 {
         problems.append("\(health.miscountedFolders) folders are miscounted; --repair counts anew")
+      }
+      if health.miscountedTags + health.miscountedAlbums > 0 {
+        problems.append(
+          "\(health.miscountedTags) tags and \(health.miscountedAlbums) albums are miscounted; "
+            + "--repair counts anew")
+      }
+      if health.staleImpliedTags > 0 {
+        problems.append(
+          "\(health.staleImpliedTags) assets lack what their tags imply, or have what nothing does; "
+            + "--repair follows the rules anew")
+      }
+      if health.damagedTagRows > 0 {
+        problems.append(
+          "the tags of \(health.damagedTagRows) assets cannot be read; put back one of the backups "
+            + "beside the catalog")
       }
       if !health.damage.isEmpty {
         problems.append(
