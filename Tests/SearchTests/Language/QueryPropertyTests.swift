@@ -96,7 +96,11 @@ import Testing
     let most = QueryLimits.depth
     let deep = String(repeating: "-(b or ", count: most) + "a" + String(repeating: ")", count: most)
     let isRead = await withCheckedContinuation { continuation in
-      startDetachedThread(named: "small") { continuation.resume(returning: holds(deep)) }
+      // A sanitizer's frames are several times as large as those of the program.
+      let stackByteCount = Sanitizer.isOn ? 4 << 20 : 512 << 10
+      startDetachedThread(named: "small", stackByteCount: stackByteCount) {
+        continuation.resume(returning: holds(deep))
+      }
     }
     #expect(isRead)
     let error = try problem("(" + deep + ")")
