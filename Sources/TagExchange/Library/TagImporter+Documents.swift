@@ -46,19 +46,22 @@ extension TagImporter {
       var pictures: [Found] = []
       for item in items {
         if case .asset(let asset) = item {
-          pictures.append(Self.found(asset))
+          let found = Self.found(asset)
+          if finder == nil, found.content != nil { finder = try await catalog.moveFinder() }
+          pictures.append(found)
           continue
         }
         try await take(pictures, locator, finder: finder, label: label, into: &summary)
         pictures = []
-        do { try await take(item, locator) } catch let error as EditError {
+        do {
+          if let problem = try await take(item, locator) {
+            summary.issues.add(ExchangeError(file.path, problem))
+          }
+        } catch let error as EditError {
           summary.issues.add(ExchangeError(file.path, "\(error)"))
         } catch let error as TagNameError {
           summary.issues.add(ExchangeError(file.path, "\(error)."))
         }
-      }
-      if finder == nil, pictures.contains(where: { $0.content != nil }) {
-        finder = try await catalog.moveFinder()
       }
       try await take(pictures, locator, finder: finder, label: label, into: &summary)
     }
@@ -78,14 +81,23 @@ extension TagImporter {
     return found
   }
 
-  private func take(_ item: LibraryDocument.Item, _ locator: AssetLocator) async throws {
-    if isDry { return }
+  /// Takes an entry that is no picture; what of it could not be taken, in words.
+  private func take(
+    _ item: LibraryDocument.Item, _ locator: AssetLocator
+  ) async throws -> String? {
+    if isDry { return nil }
     switch item {
     case .category(let category): try await take(category)
     case .tag(let tag): try await take(tag)
-    case .album(let album): try await take(album, locator)
+    case .album(let album):
+      let missing = try await take(album, locator)
+      if missing > 0 {
+        return
+          "\(missing) members of the album \"\(album.name)\" are not at their paths; add them again."
+      }
     case .asset: break
     }
+    return nil
   }
 
   private func take(_ category: LibraryDocument.Category) async throws {
@@ -121,9 +133,12 @@ extension TagImporter {
     }
   }
 
-  private func take(_ album: LibraryDocument.Album, _ locator: AssetLocator) async throws {
+  /// How many members are not at their paths.
+  private func take(
+    _ album: LibraryDocument.Album, _ locator: AssetLocator
+  ) async throws -> Int {
     let name = try TagName(album.name)
-    guard let kind = Album.Kind(name: album.kind) else { return }
+    guard let kind = Album.Kind(name: album.kind) else { return 0 }
     let members = try await catalog.read { database in
       (
         try database.albums().first { $0.key == name.key },
@@ -137,9 +152,11 @@ extension TagImporter {
       own = try await catalog.createAlbum(name, kind: kind, query: album.query).album
       if let note = album.note { _ = try await catalog.updateAlbum(own.id, note: note) }
     }
-    if own.kind == .smart || members.1.isEmpty { return }
+    let missing = album.members.count - members.1.count
+    if own.kind == .smart || members.1.isEmpty { return missing }
     var edit = Catalog.MemberEdit()
     edit.add = members.1
     _ = try await catalog.editMembers(edit, of: own.id)
+    return missing
   }
 }
