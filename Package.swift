@@ -204,6 +204,9 @@ targets += [
     "Search",
     ["CSearchKernels", "CUTF8Proc", "CXXHash", "Catalog", "MemoryBudget", "Media", "Platform"]),
   tests("Search", ["Catalog", "MemoryBudget", "Media", "Platform"]),
+  .executableTarget(
+    name: "search-benchmark", dependencies: ["Search", "Catalog", "MemoryBudget", "Platform"],
+    path: "Benchmarks/Search", swiftSettings: strict),
 ]
 
 // Tags in files: sidecars, tables, documents, in and out.

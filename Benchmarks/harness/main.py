@@ -14,6 +14,7 @@ from report import save, summarise, table  # noqa: E402
 # Each suite registers its benchmarks, in the order they are shown.
 import scan_suite  # noqa: E402, F401
 import catalog_suite  # noqa: E402, F401
+import search_suite  # noqa: E402, F401
 from suite import REGISTRY  # noqa: E402
 import http_suite  # noqa: E402, F401
 import tiers_suite  # noqa: E402, F401

@@ -1,0 +1,76 @@
+"""The search index: queries beside SQLite, memory, loading, changes by the hundred thousand."""
+
+import os
+
+from inputs import last_json
+from measuring import Failed, command
+from suite import benchmark
+
+TAGS = 120_000
+QUERIES = 2000
+
+
+def sizes(context):
+    if context.options.smoke:
+        return 3000, 400, 60
+    return context.options.million, TAGS, QUERIES
+
+
+def made(context):
+    """A folder with the index of the benchmark's library; made once in a run."""
+    if not hasattr(context, "search_index"):
+        assets, tags, _ = sizes(context)
+        context.search_index = context.fresh("search")
+        run(context, "make")
+    return context.search_index
+
+
+def run(context, what):
+    assets, tags, queries = sizes(context)
+    folder = context.search_index
+    _, output = command([context.built("search-benchmark"), what, folder, str(assets), str(tags),
+                         str(queries)])
+    return last_json(output)
+
+
+def several(context, what, figure, unit, note):
+    made(context)
+    runs = 1 if context.options.smoke else min(3, context.options.pairs)
+    readings = [run(context, what) for _ in range(runs)]
+    return {"unit": unit, "ours": [reading[figure] for reading in readings], "theirs": None,
+            "ratios": None, "less_is_better": True, "readings": readings, "note": note}
+
+
+@benchmark("search-queries", "µs of the median query to its count and first page of 200, by 2,000 queries",
+           "SQLite")
+def search_queries(context):
+    folder = made(context)
+    # The database of a run before would be in the way.
+    if os.path.exists(f"{folder}/search.db"):
+        os.unlink(f"{folder}/search.db")
+    reading = run(context, "queries")
+    if reading["unequal"] > 0:
+        raise Failed(f"{reading['unequal']} queries answer something else than SQLite: {reading}")
+    theirs = min(reading["joinsP50Microseconds"], reading["wordsP50Microseconds"])
+    return {"unit": "µs", "ours": [reading["indexP50Microseconds"]], "theirs": [theirs],
+            "ratios": [reading["ratioQuarter"], reading["ratioOfMedians"],
+                       reading["ratioThreeQuarters"]],
+            "less_is_better": True, "readings": [reading],
+            "note": "the better of indexed join tables and FTS5, longer queries cut at "
+                    f"{reading['boundMilliseconds']:.0f} ms; every result is compared id for id with "
+                    "sets of SQLite's leaves; the spread is that of the middle half of the queries"}
+
+
+@benchmark("search-memory", "MiB of PSS that the index takes, loaded and after 2,000 queries")
+def search_memory(context):
+    return several(context, "memory", "pssMiB", "MiB", "PSS after less PSS before")
+
+
+@benchmark("search-load", "s to load the index from its file")
+def search_load(context):
+    return several(context, "load", "seconds", "s", "the file is in the system's cache")
+
+
+@benchmark("search-batch", "s to give 100,000 assets five tags each in the index")
+def search_batch(context):
+    return several(context, "batch", "seconds", "s", "in the index alone, without the catalog")
