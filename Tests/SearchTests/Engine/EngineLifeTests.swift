@@ -110,6 +110,20 @@ import Testing
     #expect(await fixture.engine.openCount == 1)
   }
 
+  @Test func `a budget without room for the index is refused with the numbers`() async throws {
+    let fixture = try await EngineFixture(budgetByteCount: 16 << 20)
+    try await fixture.add(pictures(2000))
+    let account = fixture.budget.account("test.others")
+    let free = fixture.budget.byteLimit - fixture.budget.snapshot().used
+    let others = try await fixture.budget.reserve(free - (1 << 20) - (64 << 10), for: account)
+    let error = await #expect(throws: SearchError.self) { try await fixture.names("type:jpeg") }
+    #expect(error?.kind == .overBudget)
+    #expect(error?.description.contains("MiB") == true)
+    #expect(error?.description.contains("--memory") == true)
+    others.release()
+    #expect(try await fixture.engine.count(AssetQuery(search: "type:jpeg")) == 2000)
+  }
+
   @Test func `unknown tags come with what may have been meant`() async throws {
     let (fixture, _) = try await SearchEngineTests.library()
     let result = try await fixture.engine.results(AssetQuery(search: "romw -oslp"))
