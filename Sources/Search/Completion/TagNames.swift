@@ -149,8 +149,10 @@ package final class TagNames {
     sorted.insert(UInt32(place), at: firstPlace(from: Array(name.key.utf8)))
   }
 
-  /// Adds a name; `settle` puts those added so in order.
-  func appendUnsorted(
+  /// Adds a name, which is not found before `settle`: for many at once.
+  ///
+  /// - Parameter category: the tag's, or `Mark.alias`.
+  package func appendUnsorted(
     _ name: TagName, tag: UInt32, category: UInt16
   ) throws(SearchIndexError) {
     try sorted.makeRoom(for: 1)
@@ -158,7 +160,7 @@ package final class TagNames {
   }
 
   /// Puts all names in order and gives back what growing left over.
-  func settle() throws(SearchIndexError) {
+  package func settle() throws(SearchIndexError) {
     sorted.sort { precedes(Int($0), Int($1)) }
     keys.settle()
     capitals.settle()

@@ -19,6 +19,20 @@ import Testing
     }
   }
 
+  @Test func `what people type is read, and its description as the same`() throws {
+    let library = OracleLibrary(count: 1, seed: 0)
+    var generator = QueryTextGenerator(library, seed: 0, asksCatalog: true)
+    for _ in 0..<20_000 {
+      let text = generator.text()
+      let query = try parsed(text)
+      let again = try parsed(query.description)
+      guard again == query else {
+        Issue.record("\(text) is described as \(query)")
+        return
+      }
+    }
+  }
+
   /// Whatever comes either means something, which its description means too, or is wrong at a place in
   /// the text.
   private func holds(_ text: String) -> Bool {
