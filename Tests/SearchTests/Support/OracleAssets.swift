@@ -59,7 +59,7 @@ struct OracleLibrary {
   static let pools = ["A Comic", "b"]
   static let sources = ["https://example.org/?a=1,2", "Example.ORG", "https://b.net/(x)"]
 
-  private(set) var assets: [OracleAsset] = []
+  var assets: [OracleAsset] = []
 
   init(count: Int, seed: UInt64) {
     var random = SeededGenerator(seed: seed)
