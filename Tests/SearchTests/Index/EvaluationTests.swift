@@ -165,6 +165,29 @@ import Testing
     }
   }
 
+  /// Results so large that only a part of them is looked at for a page, one after another: what one page
+  /// used must not be what the next result is kept in.
+  @Test func pagesOfLargeResults() throws {
+    var plans = RandomPlans(seed: 8)
+    let ids = (0..<12_000).map { UInt32($0) * 11 }
+    var (index, naive) = try build(ids, &plans)
+    let nodes: [PlanNode] = [.everything, .not(.tag(300)), .not(.flags(.favourite))]
+    let columns: [NumericColumn] = [.byteCount, .width, .stars, .added, .duration, .captured]
+    for number in 0..<36 {
+      let node = nodes[number % nodes.count]
+      let order = ResultOrder(
+        .column(columns[number % columns.count]), isAscending: number % 4 < 2)
+      let result = try index.evaluate(node)
+      let expected = naive.words(node)
+      let sorted = naive.ordered(order).filter { NaiveIndex.contains(expected, $0) }
+      try #require(result.count == sorted.count && sorted.count > 8192)
+      for range in [0..<200, 0..<200, 4000..<4200, sorted.count - 50..<sorted.count] {
+        let page = try index.page(result, order: order, range: range)
+        try #require(page == Array(sorted[range]), "\(node) \(order) \(range)")
+      }
+    }
+  }
+
   @Test func countsFacetsAndTags() throws {
     var plans = RandomPlans(seed: 6)
     var (index, naive) = try build((0..<4000).map { UInt32($0) }, &plans)

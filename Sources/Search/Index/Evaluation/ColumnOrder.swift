@@ -111,15 +111,14 @@ struct ColumnOrder {
     }
     for _ in 0..<3 {
       let found = try index.scratch.bitmaps(store.chunks.count)
-      defer { index.scratch.takeBack(found) }
       let foundCounts = take(Array(codes[...last]), of: bitmaps, result.counts, into: found)
-      let total = foundCounts.reduce(0, +)
-      if total < range.upperBound {
+      // Gives the bitmaps back when it ends, and nobody else may.
+      let narrow = ResultSet(found, counts: foundCounts, store: store, scratch: index.scratch)
+      if narrow.count < range.upperBound {
         last = min(254, last * 2 + 1)
         continue
       }
-      if total > 4 * Self.few { return nil }
-      let narrow = ResultSet(found, counts: foundCounts, store: store, scratch: index.scratch)
+      if narrow.count > 4 * Self.few { return nil }
       return try page(of: narrow, range)
     }
     return nil
