@@ -17,9 +17,15 @@ let strict: [SwiftSetting] = [
 ]
 
 /// A Swift module of the engine.
-func module(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
-  .target(name: name, dependencies: dependencies, swiftSettings: strict)
+func module(
+  _ name: String, _ dependencies: [Target.Dependency] = [], settings: [SwiftSetting] = []
+) -> Target {
+  .target(name: name, dependencies: dependencies, swiftSettings: strict + settings)
 }
+
+/// For modules whose tests compare tens of thousands of results: optimised in debug builds too, where
+/// they would run a hundred times as long. Every check but `assert` stays.
+let optimised: [SwiftSetting] = [.unsafeFlags(["-O"], .when(configuration: .debug))]
 
 /// An executable: argument parsing and wiring only.
 func program(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
@@ -51,10 +57,12 @@ let testSettings: [SwiftSetting] = [
 ]
 
 /// The tests of a module; `TestSupport` holds what all of them share.
-func tests(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+func tests(
+  _ name: String, _ dependencies: [Target.Dependency] = [], settings: [SwiftSetting] = []
+) -> Target {
   .testTarget(
     name: "\(name)Tests", dependencies: [.byName(name: name), "TestSupport"] + dependencies,
-    swiftSettings: testSettings)
+    swiftSettings: testSettings + settings)
 }
 
 var targets: [Target] = []
@@ -202,8 +210,9 @@ targets += [
   shim("CSearchKernels", flags: ["-O3"]),
   module(
     "Search",
-    ["CSearchKernels", "CUTF8Proc", "CXXHash", "Catalog", "MemoryBudget", "Media", "Platform"]),
-  tests("Search", ["Catalog", "MemoryBudget", "Media", "Platform"]),
+    ["CSearchKernels", "CUTF8Proc", "CXXHash", "Catalog", "MemoryBudget", "Media", "Platform"],
+    settings: optimised),
+  tests("Search", ["Catalog", "MemoryBudget", "Media", "Platform"], settings: optimised),
   .executableTarget(
     name: "search-benchmark", dependencies: ["Search", "Catalog", "MemoryBudget", "Platform"],
     path: "Benchmarks/Search", swiftSettings: strict),
