@@ -24,28 +24,43 @@ struct Comparison {
   /// What a form of SQLite says; nil when its time was over.
   private typealias Answer = (count: Int, page: [UInt32])
 
+  private static func answer(_ index: SearchIndex, _ question: Question) throws -> Answer {
+    let result = try index.evaluate(question.node)
+    return (
+      result.count, try index.page(result, order: question.order, range: 0..<pageCount)
+    )
+  }
+
+  /// Seconds of each query: the median of three rounds through all of them, so that nothing is remembered
+  /// of it from the round before.
+  private static func times(_ index: SearchIndex, _ questions: [Question]) throws -> [Double] {
+    var rounds = questions.map { _ in [Double]() }
+    for _ in 0..<3 {
+      for (place, question) in questions.enumerated() {
+        rounds[place].append(try seconds { _ = try answer(index, question) })
+      }
+    }
+    return rounds.map { middle($0, 0.5) }
+  }
+
+  /// The index alone, and what took it longest.
+  static func time(_ index: SearchIndex, _ questions: [Question]) throws {
+    let times = try times(index, questions)
+    for (time, question) in zip(times, questions).sorted(by: { $0.0 > $1.0 }).prefix(40) {
+      let order = "\(question.order.key), ascending \(question.order.isAscending)"
+      print("\(question.kind), \(order): \(Int(time * 1e6)) µs")
+    }
+    report(figures("index", times))
+  }
+
   func run(_ questions: [Question]) throws {
-    var ours: [Double] = []
+    let ours = try Self.times(index, questions)
     var joins: [Double] = []
     var words: [Double] = []
     var ratios: [Double] = []
-    var slowest: [(time: Double, kind: String)] = []
     var (stopped, stoppedWords, unequal, compared) = (0, 0, 0, 0)
-    for question in questions {
-      var answer: Answer = (0, [])
-      var best = Double.infinity
-      for _ in 0..<3 {
-        let time = try seconds {
-          let result = try index.evaluate(question.node)
-          answer = (
-            result.count,
-            try index.page(result, order: question.order, range: 0..<Self.pageCount)
-          )
-        }
-        best = min(best, time)
-      }
-      ours.append(best)
-      slowest.append((best, question.kind))
+    for (place, question) in questions.enumerated() {
+      let answer = try Self.answer(index, question)
       let right = try reference.words(question.node)
       let count = right.reduce(0) { $0 + $1.nonzeroBitCount }
       let page = try reference.page(right, question.order, count: Self.pageCount)
@@ -82,20 +97,20 @@ struct Comparison {
           stoppedWords += 1
         }
       }
-      ratios.append((times.min() ?? 0) / best)
+      ratios.append((times.min() ?? 0) / ours[place])
     }
-    print(
-      "slowest:",
-      slowest.sorted { $0.time > $1.time }.prefix(12).map { "\($0.kind) \(Int($0.time * 1e6)) µs" })
     report(
-      figures("index", ours) + figures("joins", joins) + figures("words", words) + [
+      Self.figures("index", ours) + Self.figures("joins", joins) + Self.figures("words", words) + [
         ("joinsStopped", Double(stopped)), ("wordsStopped", Double(stoppedWords)),
         ("boundMilliseconds", Double(Self.boundNanoseconds) / 1e6),
         ("queries", Double(questions.count)), ("unequal", Double(unequal)),
         ("sqlAnswersCompared", Double(compared)),
-        ("ratioOfMedians", min(middle(joins, 0.5), middle(words, 0.5)) / middle(ours, 0.5)),
-        ("ratioQuarter", middle(ratios, 0.25)), ("ratioMedian", middle(ratios, 0.5)),
-        ("ratioThreeQuarters", middle(ratios, 0.75)),
+        (
+          "ratioOfMedians",
+          min(Self.middle(joins, 0.5), Self.middle(words, 0.5)) / Self.middle(ours, 0.5)
+        ),
+        ("ratioQuarter", Self.middle(ratios, 0.25)), ("ratioMedian", Self.middle(ratios, 0.5)),
+        ("ratioThreeQuarters", Self.middle(ratios, 0.75)),
       ])
     if unequal > 0 { exit(1) }
   }
@@ -120,13 +135,13 @@ struct Comparison {
     return (min(time, Double(Self.boundNanoseconds) / 1e9), answer)
   }
 
-  private func middle(_ values: [Double], _ place: Double) -> Double {
+  private static func middle(_ values: [Double], _ place: Double) -> Double {
     let sorted = values.sorted()
     return sorted.isEmpty
       ? .infinity : sorted[min(sorted.count - 1, Int(Double(sorted.count) * place))]
   }
 
-  private func figures(_ name: String, _ values: [Double]) -> [(String, Double)] {
+  private static func figures(_ name: String, _ values: [Double]) -> [(String, Double)] {
     [
       ("\(name)P50Microseconds", middle(values, 0.5) * 1e6),
       ("\(name)P99Microseconds", middle(values, 0.99) * 1e6),

@@ -3,12 +3,13 @@ import MemoryBudget
 import Platform
 import Search
 
-/// `queries|memory|load|batch DIRECTORY ASSETS TAGS [QUERIES]`: prints one line of JSON.
+/// `make|queries|times|memory|load|batch DIRECTORY ASSETS TAGS [QUERIES]`: prints one line of JSON.
 let arguments = Array(CommandLine.arguments.dropFirst())
 guard arguments.count >= 4, let assetCount = Int(arguments[2]), assetCount > 0,
   let tagCount = Int(arguments[3]), tagCount > 0
 else {
-  print("usage: search-benchmark queries|memory|load|batch DIRECTORY ASSETS TAGS [QUERIES]")
+  print(
+    "usage: search-benchmark make|queries|times|memory|load|batch DIRECTORY ASSETS TAGS [QUERIES]")
   exit(2)
 }
 let budget = MemoryBudget(byteLimit: 1 << 30)
@@ -79,6 +80,7 @@ case "batch":
     try index.apply(changes.map { TagChange(tag: $0.tag, removed: $0.added) })
   }
   report([("seconds", time), ("removingSeconds", back), ("pairs", Double(some.count * 5))])
+case "times": try Comparison.time(load(), Questions.make(questionCount, data))
 case "queries": try Comparison(data, load(), directory).run(Questions.make(questionCount, data))
 default:
   print("no benchmark is called \(arguments[0])")

@@ -1,17 +1,6 @@
 #include <string.h>
-#if defined(__x86_64__)
-#include <immintrin.h>
-#endif
 
-#include "CSearchKernels.h"
-
-/* Plain loops that the compiler makes vectors of, once for every x86-64 and once with what nearly all have. */
-
-#define INLINE static inline __attribute__((always_inline))
-#if defined(__x86_64__)
-#define FAST __attribute__((target("avx2,popcnt,bmi,bmi2,lzcnt")))
-#define IS_FAST (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi2"))
-#endif
+#include "targets.h"
 
 #define COUNTED(name, expression)                                                                    \
   INLINE uint32_t name##_body(uint64_t *target, const uint64_t *a, const uint64_t *b) {              \
@@ -135,12 +124,16 @@ static void between_plain(
 }
 
 #if defined(__x86_64__)
+enum { PAGES_AHEAD = 4096 };
+
 static FAST void between_fast(
     const uint8_t *codes, size_t count, uint8_t low, uint8_t high, uint64_t *target) {
   const __m256i least = _mm256_set1_epi8((char)low);
   const __m256i span = _mm256_set1_epi8((char)(uint8_t)(high - low));
   for (size_t word = 0; word < count / 64; word++) {
     const __m256i *from = (const __m256i *)(codes + word * 64);
+    /* Codes of a column are read seldom, and the processor does not guess beyond a page. */
+    _mm_prefetch((const char *)(codes + word * 64 + PAGES_AHEAD), _MM_HINT_T0);
     __m256i a = _mm256_sub_epi8(_mm256_loadu_si256(from), least);
     __m256i b = _mm256_sub_epi8(_mm256_loadu_si256(from + 1), least);
     uint32_t low_half = (uint32_t)_mm256_movemask_epi8(_mm256_cmpeq_epi8(_mm256_min_epu8(a, span), a));
@@ -189,29 +182,4 @@ void csearch_histogram(const uint8_t *codes, size_t count, const uint64_t *bits,
   }
   for (size_t code = 0; code < 256; code++)
     counts[code] += parts[0][code] + parts[1][code] + parts[2][code] + parts[3][code];
-}
-
-/* MARK: Numbers */
-
-uint64_t csearch_number(const uint8_t *bytes, uint32_t width, size_t index) {
-  uint64_t value;
-  if (width > 56) {
-    memcpy(&value, bytes + index * 8, sizeof value);
-    return value;
-  }
-  uint64_t place = (uint64_t)index * width;
-  memcpy(&value, bytes + (place >> 3), sizeof value);
-  return value >> (place & 7) & (((uint64_t)1 << width) - 1);
-}
-
-void csearch_set_number(uint8_t *bytes, uint32_t width, size_t index, uint64_t value) {
-  if (width > 56) {
-    memcpy(bytes + index * 8, &value, sizeof value);
-    return;
-  }
-  uint64_t place = (uint64_t)index * width, word;
-  uint64_t mask = (((uint64_t)1 << width) - 1) << (place & 7);
-  memcpy(&word, bytes + (place >> 3), sizeof word);
-  word = (word & ~mask) | (value << (place & 7) & mask);
-  memcpy(bytes + (place >> 3), &word, sizeof word);
 }

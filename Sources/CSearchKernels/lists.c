@@ -1,8 +1,6 @@
 #include <string.h>
 
-#include "CSearchKernels.h"
-
-#define INLINE static inline __attribute__((always_inline))
+#include "targets.h"
 
 enum { ENTRY = 8 };
 
@@ -99,10 +97,86 @@ void csearch_pack(
   }
 }
 
-size_t csearch_unpack(const uint8_t *list, size_t count, size_t first, uint32_t *ids) {
+/* Writes the ids of a block, answers how many. */
+INLINE size_t decode_plain(const uint8_t *list, size_t count, size_t block, uint32_t *ids) {
   uint32_t *next = ids;
-  for (size_t block = first; block < blocks_of(count); block++) FOR_IDS(list, count, block, id, *next++ = id);
+  FOR_IDS(list, count, block, id, *next++ = id);
   return (size_t)(next - ids);
+}
+
+#if defined(__x86_64__)
+/* The same, eight gaps at a time: eight of them begin at a whole byte, each lies in four bytes, and a sum
+   over the vector makes ids of them. Up to 16 bytes behind the list are read. */
+FAST INLINE size_t decode_fast(const uint8_t *list, size_t count, size_t block, uint32_t *ids) {
+  const uint32_t width = width_of(list, block);
+  if (width > 25) return decode_plain(list, count, block, ids);
+  const size_t all = ids_in(count, block);
+  const uint8_t *gaps = list + blocks_of(count) * ENTRY + start_of(list, block);
+  const int step = (int)width, rest = (int)(4 * width & 7);
+  const __m256i offsets = _mm256_setr_epi32(
+      0, step, 2 * step, 3 * step, rest, rest + step, rest + 2 * step, rest + 3 * step);
+  const __m256i shifts = _mm256_and_si256(offsets, _mm256_set1_epi32(7));
+  const __m256i places = _mm256_add_epi32(
+      _mm256_mullo_epi32(_mm256_srli_epi32(offsets, 3), _mm256_set1_epi32(0x01010101)),
+      _mm256_set1_epi32(0x03020100));
+  const __m256i mask = _mm256_set1_epi32((int)(((uint32_t)1 << width) - 1));
+  const __m256i one = _mm256_set1_epi32(1), last = _mm256_set1_epi32(7);
+  const __m256i half = _mm256_setr_epi32(-1, -1, -1, -1, 3, 3, 3, 3);
+  __m256i base = _mm256_set1_epi32((int)first_of(list, block));
+  size_t done = 1;
+  ids[0] = first_of(list, block);
+  for (; done + 8 <= all; done += 8, gaps += width) {
+    __m256i bytes = _mm256_inserti128_si256(
+        _mm256_castsi128_si256(_mm_loadu_si128((const __m128i *)gaps)),
+        _mm_loadu_si128((const __m128i *)(gaps + (4 * width >> 3))), 1);
+    __m256i sum = _mm256_add_epi32(
+        _mm256_and_si256(_mm256_srlv_epi32(_mm256_shuffle_epi8(bytes, places), shifts), mask), one);
+    sum = _mm256_add_epi32(sum, _mm256_slli_si256(sum, 4));
+    sum = _mm256_add_epi32(sum, _mm256_slli_si256(sum, 8));
+    /* The upper half has not seen the lower one's sum. */
+    __m256i lower = _mm256_andnot_si256(_mm256_cmpeq_epi32(half, _mm256_set1_epi32(-1)),
+                                        _mm256_permutevar8x32_epi32(sum, half));
+    sum = _mm256_add_epi32(base, _mm256_add_epi32(sum, lower));
+    _mm256_storeu_si256((__m256i *)(ids + done), sum);
+    base = _mm256_permutevar8x32_epi32(sum, last);
+  }
+  uint32_t id = ids[done - 1];
+  for (uint64_t place = 0; done < all; done++, place += width) {
+    uint64_t word;
+    memcpy(&word, gaps + (place >> 3), sizeof word);
+    id += (uint32_t)(word >> (place & 7) & (((uint64_t)1 << width) - 1)) + 1;
+    ids[done] = id;
+  }
+  return all;
+}
+#endif
+
+/* Makes a function of a body, with what the processor has. */
+#if defined(__x86_64__)
+#define DECODING(type, name, parameters, arguments)                                                  \
+  static FAST type name##_fast parameters name##_BODY(decode_fast)                                   \
+  static type name##_plain parameters name##_BODY(decode_plain)                                      \
+  type csearch_##name parameters { return IS_FAST ? name##_fast arguments : name##_plain arguments; }
+#else
+#define DECODING(type, name, parameters, arguments)                                                  \
+  type csearch_##name parameters name##_BODY(decode_plain)
+#endif
+
+#define unpack_BODY(decode)                                                                          \
+  {                                                                                                  \
+    uint32_t *next = ids;                                                                            \
+    for (size_t block = first; block < blocks_of(count); block++)                                    \
+      next += decode(list, count, block, next);                                                      \
+    return (size_t)(next - ids);                                                                     \
+  }
+DECODING(size_t, unpack, (const uint8_t *list, size_t count, size_t first, uint32_t *ids),
+         (list, count, first, ids))
+
+void csearch_fetch(const uint8_t *list, size_t count) {
+  enum { LINE = 64, MOST = 512 };
+  /* At most two bytes an id, mostly. A fetch beyond what is mapped does nothing. */
+  size_t size = blocks_of(count) * ENTRY + count * 2;
+  for (size_t place = 0; place < size && place < MOST; place += LINE) __builtin_prefetch(list + place);
 }
 
 /* The last block from `from` on that does not start behind the id; `from` when all do. */
@@ -143,31 +217,52 @@ int csearch_list_has(const uint8_t *list, size_t count, uint32_t wanted) {
   return found;
 }
 
-void csearch_list_or(const uint8_t *list, size_t count, uint32_t chunk, uint64_t *target) {
-  size_t blocks = blocks_of(count), block = find_block(list, blocks, 0, chunk << 16);
-  for (; block < blocks && first_of(list, block) >> 16 <= chunk; block++)
-    FOR_IDS(list, count, block, id, {
-      if (id >> 16 == chunk) target[(id & 0xFFFF) >> 6] |= (uint64_t)1 << (id & 63);
-    });
+#define list_or_BODY(decode)                                                                         \
+  {                                                                                                  \
+    uint32_t ids[CSEARCH_BLOCK];                                                                     \
+    size_t blocks = blocks_of(count), block = find_block(list, blocks, 0, chunk << 16);              \
+    for (; block < blocks && first_of(list, block) >> 16 <= chunk; block++) {                        \
+      size_t found = decode(list, count, block, ids);                                                \
+      for (size_t index = 0; index < found; index++)                                                 \
+        if (ids[index] >> 16 == chunk)                                                               \
+          target[(ids[index] & 0xFFFF) >> 6] |= (uint64_t)1 << (ids[index] & 63);                    \
+    }                                                                                                \
+  }
+DECODING(void, list_or, (const uint8_t *list, size_t count, uint32_t chunk, uint64_t *target),
+         (list, count, chunk, target))
+
+/* The word of an id in bitmaps that stand in slots. */
+INLINE size_t word_of(uint32_t id, const uint16_t *slots) {
+  return slots == NULL ? id >> 6 : (size_t)slots[id >> 16] * CSEARCH_WORDS + ((id & 0xFFFF) >> 6);
 }
 
-void csearch_list_scatter(
-    const uint8_t *list, size_t count, uint64_t *bits, const uint16_t *slots) {
-  for (size_t block = 0; block < blocks_of(count); block++)
-    FOR_IDS(list, count, block, id, {
-      bits[(size_t)slots[id >> 16] * CSEARCH_WORDS + ((id & 0xFFFF) >> 6)] |= (uint64_t)1 << (id & 63);
-    });
-}
+#define list_scatter_BODY(decode)                                                                    \
+  {                                                                                                  \
+    uint32_t ids[CSEARCH_BLOCK];                                                                     \
+    for (size_t block = 0; block < blocks_of(count); block++) {                                      \
+      size_t found = decode(list, count, block, ids);                                                \
+      for (size_t index = 0; index < found; index++)                                                 \
+        bits[word_of(ids[index], slots)] |= (uint64_t)1 << (ids[index] & 63);                        \
+    }                                                                                                \
+  }
+DECODING(void, list_scatter, (const uint8_t *list, size_t count, uint64_t *bits, const uint16_t *slots),
+         (list, count, bits, slots))
 
-size_t csearch_list_count(
-    const uint8_t *list, size_t count, const uint64_t *bits, const uint16_t *slots) {
-  size_t found = 0;
-  for (size_t block = 0; block < blocks_of(count); block++)
-    FOR_IDS(list, count, block, id, {
-      found += bits[(size_t)slots[id >> 16] * CSEARCH_WORDS + ((id & 0xFFFF) >> 6)] >> (id & 63) & 1;
-    });
-  return found;
-}
+#define list_count_BODY(decode)                                                                      \
+  {                                                                                                  \
+    uint32_t ids[CSEARCH_BLOCK];                                                                     \
+    size_t sum = 0;                                                                                  \
+    for (size_t block = 0; block < blocks_of(count); block++) {                                      \
+      size_t found = decode(list, count, block, ids);                                                \
+      for (size_t index = 0; index < found; index++)                                                 \
+        sum += bits[word_of(ids[index], slots)] >> (ids[index] & 63) & 1;                            \
+    }                                                                                                \
+    return sum;                                                                                      \
+  }
+DECODING(
+    size_t, list_count,
+    (const uint8_t *list, size_t count, const uint64_t *bits, const uint16_t *slots),
+    (list, count, bits, slots))
 
 void csearch_list_mark(
     const uint8_t *list, size_t count, const uint32_t *ids, size_t id_count, uint8_t *marks) {
@@ -175,8 +270,7 @@ void csearch_list_mark(
   uint32_t part[CSEARCH_BLOCK];
   for (size_t next = 0; next < id_count && blocks > 0;) {
     block = find_block(list, blocks, block, ids[next]);
-    uint32_t *to = part;
-    FOR_IDS(list, count, block, id, *to++ = id);
+    const uint32_t *to = part + decode_plain(list, count, block, part);
     const uint32_t *from = part;
     for (; next < id_count; next++) {
       while (from < to && *from < ids[next]) from++;

@@ -1,24 +1,39 @@
-#include "CSearchKernels.h"
+#include "numbers.h"
 
 typedef struct csearch_candidate candidate;
+
+static candidate *gather(
+    candidate *next, const uint32_t *places, size_t count, const uint8_t *codes, const uint8_t *numbers,
+    uint32_t width, const int64_t *starts, uint32_t first_id) {
+  for (size_t index = 0; index < count; index++) {
+    uint32_t place = places[index];
+    uint8_t code = codes[place];
+    if (code == 0) continue;
+    uint64_t number = number_at(numbers, width, place), start = (uint64_t)starts[code];
+    next->key = (code == 1 ? start - number : start + number) ^ (uint64_t)1 << 63;
+    next->id = first_id | place;
+    next++;
+  }
+  return next;
+}
 
 size_t csearch_gather(
     const uint64_t *bits, size_t count, const uint8_t *codes, const uint8_t *numbers, uint32_t width,
     const int64_t *starts, uint32_t first_id, candidate *target) {
   candidate *next = target;
+  uint32_t places[AHEAD];
+  size_t held = 0;
   for (size_t word = 0; word < count / 64; word++) {
     for (uint64_t rest = bits[word]; rest != 0; rest &= rest - 1) {
-      size_t place = word * 64 + (size_t)__builtin_ctzll(rest);
-      uint8_t code = codes[place];
-      if (code == 0) continue;
-      uint64_t number = width == 0 ? 0 : csearch_number(numbers, width, place);
-      uint64_t start = (uint64_t)starts[code];
-      next->key = (code == 1 ? start - number : start + number) ^ (uint64_t)1 << 63;
-      next->id = first_id | (uint32_t)place;
-      next++;
+      places[held] = (uint32_t)(word * 64) + (uint32_t)__builtin_ctzll(rest);
+      fetch_number(numbers, width, places[held]);
+      if (++held == AHEAD) {
+        next = gather(next, places, held, codes, numbers, width, starts, first_id);
+        held = 0;
+      }
     }
   }
-  return (size_t)(next - target);
+  return (size_t)(gather(next, places, held, codes, numbers, width, starts, first_id) - target);
 }
 
 static inline int precedes(const candidate *a, const candidate *b) {

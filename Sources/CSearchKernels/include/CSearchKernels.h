@@ -41,6 +41,9 @@ void csearch_histogram(const uint8_t *codes, size_t count, const uint64_t *bits,
 
 uint64_t csearch_number(const uint8_t *bytes, uint32_t width, size_t index);
 void csearch_set_number(uint8_t *bytes, uint32_t width, size_t index, uint64_t value);
+/* Clears the bits of places whose number is not from `low` to `high`. */
+void csearch_keep_between(
+    uint64_t *bits, const uint8_t *numbers, uint32_t width, uint64_t low, uint64_t high);
 
 /* MARK: Orders */
 
@@ -63,7 +66,7 @@ void csearch_sort_first(
 /* MARK: Packed lists of ascending ids.
 
    For each block of 128 an entry of eight bytes (its first id; six bits the width of its gaps, 26 bits where
-   they start), behind all of these the gaps less one. Eight bytes behind a list can be read. */
+   they start), behind all of these the gaps less one. Sixteen bytes behind a list can be read. */
 
 /* How many bytes a list has. */
 size_t csearch_list_size(const uint8_t *list, size_t count);
@@ -76,6 +79,8 @@ void csearch_pack(
     uint8_t *target);
 /* Unpacks the blocks from `first` on; answers how many ids that are. */
 size_t csearch_unpack(const uint8_t *list, size_t count, size_t first, uint32_t *ids);
+/* Fetches the beginning of a list into the processor's caches. */
+void csearch_fetch(const uint8_t *list, size_t count);
 /* The block an id is in or would come behind. */
 size_t csearch_block_of(const uint8_t *list, size_t count, uint32_t id);
 int csearch_list_has(const uint8_t *list, size_t count, uint32_t id);
@@ -83,7 +88,8 @@ int csearch_list_has(const uint8_t *list, size_t count, uint32_t id);
 int csearch_list_meets(const uint8_t *list, size_t count, uint32_t low, uint32_t high);
 /* Sets the bits of those ids of a list that are of one chunk. */
 void csearch_list_or(const uint8_t *list, size_t count, uint32_t chunk, uint64_t *target);
-/* Sets the bits of all ids of a list; `slots` gives by chunk which bitmap it has. */
+/* Sets the bits of all ids of a list; `slots` gives by chunk which bitmap it has, NULL that they stand in the
+   order of the chunks. */
 void csearch_list_scatter(
     const uint8_t *list, size_t count, uint64_t *bits, const uint16_t *slots);
 /* Sets marks[i] to 1 for each of ascending `ids` that the list has. */

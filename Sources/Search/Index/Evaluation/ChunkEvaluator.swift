@@ -145,6 +145,11 @@ struct ChunkEvaluator {
       let gone = try evaluate(inner, slot, into: other, level: level + 1)
       return gone == 0 ? count : target.subtract(other)
     }
+    if case .values(let test) = part.operation {
+      let found = test.evaluate(
+        store.chunks[slot], into: other, other: try scratch.bits(level + 1), within: target)
+      return found == 0 ? 0 : target.and(other)
+    }
     let found = try evaluate(part, slot, into: other, level: level + 1)
     return found == 0 ? 0 : target.and(other)
   }

@@ -8,15 +8,15 @@ import CSearchKernels
 /// and where a result lies at its far end all of it is walked.
 struct ColumnOrder {
   /// Fewer are sorted at once.
-  private static let few = 8192
+  static let few = 8192
 
   let index: SearchIndex
   let column: Column
   let isAscending: Bool
-  private var store: AssetStore { index.store }
+  var store: AssetStore { index.store }
 
   /// The codes in order; what has no value comes last.
-  private var codes: [UInt8] {
+  var codes: [UInt8] {
     (isAscending ? Array(1...255) : Array((1...255).reversed())) + [0]
   }
 
@@ -32,7 +32,7 @@ struct ColumnOrder {
   }
 
   /// Of a small result.
-  private func page(
+  func page(
     of result: ResultSet, _ range: Range<Int>
   ) throws(SearchIndexError) -> [UInt32] {
     let found = try unsafe valued(result)
@@ -89,78 +89,6 @@ struct ColumnOrder {
         column.value(store.chunks[store.knownSlot($0)], Int($0 & 0xFFFF)) == nil
       }
       return Array((isAscending ? missing : missing.reversed())[range])
-    }
-  }
-
-  /// The first page of a large result, without looking at all of it: a sample of its codes says how far
-  /// to go. Nil where that is not good enough.
-  private func firstPage(
-    _ result: ResultSet, _ bitmaps: ChunkBitmaps, _ range: Range<Int>
-  ) throws(SearchIndexError) -> [UInt32]? {
-    var counts = [Int](repeating: 0, count: 256)
-    let sampled = sample(result, bitmaps, &counts)
-    guard sampled > 0 else { return nil }
-    let wanted = Double(range.upperBound) * Double(sampled) / Double(result.count)
-    let codes = codes
-    var last = 0
-    var sum = 0
-    // A little more than the sample promises: looking again costs more than a few candidates.
-    while last < 254, Double(sum + counts[Int(codes[last])]) < wanted * 1.25 + 1 {
-      sum += counts[Int(codes[last])]
-      last += 1
-    }
-    for _ in 0..<3 {
-      let found = try index.scratch.bitmaps(store.chunks.count)
-      let foundCounts = take(Array(codes[...last]), of: bitmaps, result.counts, into: found)
-      // Gives the bitmaps back when it ends, and nobody else may.
-      let narrow = ResultSet(found, counts: foundCounts, store: store, scratch: index.scratch)
-      if narrow.count < range.upperBound {
-        last = min(254, last * 2 + 1)
-        continue
-      }
-      if narrow.count > 4 * Self.few { return nil }
-      return try page(of: narrow, range)
-    }
-    return nil
-  }
-
-  /// Counts the codes of about four thousand assets from all over a result; answers how many.
-  private func sample(
-    _ result: ResultSet, _ bitmaps: ChunkBitmaps, _ counts: inout [Int]
-  ) -> Int {
-    let step = max(1, result.count / 4096)
-    var sampled = 0
-    // A step without a factor in common with what pictures come in: 64 in a word, 1,024 in a chunk.
-    let stride = step | 1
-    for slot in result.order where result.counts[slot] > 0 {
-      let chunk = store.chunks[slot]
-      let part = chunk.parts[column.index]
-      var word = slot % stride
-      while word < chunk.capacity / 64 {
-        var rest = bitmaps[slot].word(word)
-        while rest != 0 {
-          counts[Int(part.code(word << 6 | rest.trailingZeroBitCount))] += 1
-          sampled += 1
-          rest &= rest &- 1
-        }
-        word += stride
-      }
-    }
-    return sampled
-  }
-
-  /// The assets of a result with some codes; answers how many each slot has.
-  private func take(
-    _ codes: [UInt8], of bitmaps: ChunkBitmaps, _ counts: [Int], into target: ChunkBitmaps
-  ) -> [Int] {
-    let valued = codes.filter { $0 != 0 }
-    return counts.indices.map { slot in
-      guard counts[slot] > 0, let low = valued.min(), let high = valued.max() else { return 0 }
-      let chunk = store.chunks[slot]
-      let part = chunk.parts[column.index]
-      guard let bytes = unsafe part.codes, part.low <= high, part.high >= low else { return 0 }
-      unsafe csearch_between(bytes, chunk.capacity, low, high, target[slot].words)
-      return target[slot].and(bitmaps[slot])
     }
   }
 

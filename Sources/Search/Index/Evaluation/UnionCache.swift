@@ -21,6 +21,7 @@ final class TagUnion {
 /// The last few unions: who refines a search by a wildcard asks for the same one again and again.
 final class UnionCache {
   private static let limit = 4
+  private static let listsAhead = 4
 
   private struct Key: Equatable {
     var high: UInt64
@@ -57,28 +58,31 @@ final class UnionCache {
     let store = index.store
     let bitmaps = try ChunkBitmaps(slotCount: store.chunks.count, memory: index.work)
     // The frequent ones first: when they have everything, the rest need not be read.
+    var lists: [PackedList] = []
     for tag in tags {
-      guard case .dense(let dense) = index.tags[tag] else { continue }
-      for slot in store.chunks.indices {
-        if let bits = dense[slot] { _ = bitmaps[slot].or(bits) }
-      }
-    }
-    var isFull = false
-    var unchecked = 0
-    for tag in tags where !isFull {
       switch index.tags[tag] {
+      case .none: break
       case .one(let id): bitmaps[store.knownSlot(id)].insert(Int(id & 0xFFFF))
-      case .list(let list):
-        list.set(in: bitmaps, slots: store.slots)
-        unchecked += list.count
-      default: break
-      }
-      if unchecked > store.assetCount {
-        unchecked = 0
-        isFull = store.chunks.indices.allSatisfy {
-          bitmaps[$0].count() == store.chunks[$0].aliveCount
+      case .list(let list): lists.append(list)
+      case .dense(let dense):
+        for slot in store.chunks.indices {
+          if let bits = dense[slot] { _ = bitmaps[slot].or(bits) }
         }
       }
+    }
+    var unchecked = store.assetCount
+    for (place, list) in lists.enumerated() {
+      if unchecked >= store.assetCount {
+        unchecked = 0
+        let isFull = store.chunks.indices.allSatisfy {
+          bitmaps[$0].count() == store.chunks[$0].aliveCount
+        }
+        if isFull { break }
+      }
+      // Lists lie anywhere: while one is read, a later one is fetched.
+      if place + Self.listsAhead < lists.count { lists[place + Self.listsAhead].fetch() }
+      list.set(in: bitmaps, slots: store.movedSlots)
+      unchecked += list.count
     }
     return TagUnion(bitmaps)
   }

@@ -64,8 +64,11 @@ struct ValueTest {
 
   /// Sets the bitmap to those of a chunk that pass; answers how many. At 0 it is not written.
   ///
-  /// - Parameter other: a bitmap of its own use.
-  func evaluate(_ chunk: Chunk, into target: Bits, other: Bits) -> Int {
+  /// - Parameters:
+  ///   - other: a bitmap of its own use.
+  ///   - within: only what is here is asked for, so that of the rest no whole numbers need to be read;
+  ///     bits elsewhere may come out set or not.
+  func evaluate(_ chunk: Chunk, into target: Bits, other: Bits, within: Bits? = nil) -> Int {
     let part = chunk.parts[column.index]
     guard let codes = unsafe part.codes, part.high > 0 else { return 0 }
     func between(_ run: ClosedRange<UInt8>, _ bits: Bits) {
@@ -81,11 +84,28 @@ struct ValueTest {
       if !isWritten { target.clear() }
       isWritten = true
       between(edge...edge, other)
-      let buckets = column.buckets
-      other.forEach { place in
-        if passes(buckets.value(edge, part.residual(place))) { target.insert(place) }
-      }
+      if let within, other.and(within) == 0 { continue }
+      keepPassing(edge, part, other)
+      _ = target.or(other)
     }
     return isWritten ? target.count() : 0
+  }
+  /// Clears the bits of assets of one code that do not pass.
+  private func keepPassing(_ code: UInt8, _ part: ColumnPart, _ bits: Bits) {
+    let buckets = column.buckets
+    guard ranges.count == 1, let residuals = unsafe part.residuals else {
+      bits.forEach { place in
+        if !passes(buckets.value(code, part.residual(place))) { bits.remove(place) }
+      }
+      return
+    }
+    // The values of the code that pass, as numbers from where it starts; those of code 1 fall.
+    let (start, end) = (buckets.value(code, 0), buckets.value(code, column.spreads[Int(code)]))
+    let values = ranges[0].clamped(to: min(start, end)...max(start, end))
+    let (one, other) = (
+      UInt64(bitPattern: code == 1 ? start &- values.upperBound : values.lowerBound &- start),
+      UInt64(bitPattern: code == 1 ? start &- values.lowerBound : values.upperBound &- start)
+    )
+    unsafe csearch_keep_between(bits.words, residuals, UInt32(part.width), one, other)
   }
 }

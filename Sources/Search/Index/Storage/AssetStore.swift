@@ -6,6 +6,8 @@ final class AssetStore {
   private(set) var chunks: [Chunk] = []
   /// By the upper half of an id.
   private(set) var slots: [UInt16] = []
+  /// Nil while every slot's place is its chunk's: then nothing has to be looked up.
+  private(set) var movedSlots: [UInt16]?
   /// Slots by ascending ids.
   private(set) var order: [Int] = []
   let columns: [Column]
@@ -58,6 +60,7 @@ final class AssetStore {
     chunks.append(chunk)
     while slots.count <= Int(chunk.key) { slots.append(Self.noSlot) }
     slots[Int(chunk.key)] = UInt16(slot)
+    movedSlots = slots.indices.allSatisfy { slots[$0] == UInt16($0) } ? nil : slots
     let place = order.firstIndex { chunks[$0].key > chunk.key } ?? order.count
     order.insert(slot, at: place)
   }

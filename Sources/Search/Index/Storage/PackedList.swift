@@ -1,12 +1,12 @@
 import CSearchKernels
 
 /// The ascending ids of a tag that few assets have, packed by their gaps: about eleven bits an id where
-/// one of four hundred assets has the tag. In memory that somebody else owns, of which eight bytes behind
+/// one of four hundred assets has the tag. In memory that somebody else owns, of which sixteen bytes behind
 /// the list can be read.
 @safe struct PackedList {
   static let idsInBlock = Int(CSEARCH_BLOCK)
   /// Bytes behind a list that are read with it.
-  static let padding = 8
+  static let padding = 16
 
   let bytes: UnsafeMutablePointer<UInt8>
   let count: Int
@@ -28,6 +28,9 @@ import CSearchKernels
     unsafe csearch_unpack(bytes, count, block, target)
   }
 
+  /// Has the processor fetch where it begins.
+  func fetch() { unsafe csearch_fetch(bytes, count) }
+
   /// Whether it has ids of a chunk.
   func hasIDs(ofChunk chunk: UInt32) -> Bool {
     unsafe csearch_list_meets(bytes, count, chunk << 16, chunk << 16 | 0xFFFF) != 0
@@ -36,8 +39,9 @@ import CSearchKernels
   /// Sets the bits of its ids in one chunk.
   func set(in bits: Bits, chunk: UInt32) { unsafe csearch_list_or(bytes, count, chunk, bits.words) }
 
-  /// Sets the bits of all its ids; `slots` says which bitmap a chunk has.
-  func set(in bits: ChunkBitmaps, slots: [UInt16]) {
+  /// Sets the bits of all its ids; `slots` says which bitmap a chunk has, nil that they stand in the order
+  /// of the chunks.
+  func set(in bits: ChunkBitmaps, slots: [UInt16]?) {
     unsafe csearch_list_scatter(bytes, count, bits.first.words, slots)
   }
 

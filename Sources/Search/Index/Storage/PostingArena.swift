@@ -30,7 +30,7 @@
     return unsafe (segment.start + offset).assumingMemoryBound(to: UInt8.self)
   }
 
-  /// A block of at least so many bytes, and eight behind it that can be read.
+  /// A block of at least so many bytes, and `PackedList.padding` behind it that can be read.
   mutating func allocate(_ byteCount: Int) throws(SearchIndexError) -> UInt32 {
     let (kind, size) = Self.kind(of: byteCount)
     let head = free[kind]
