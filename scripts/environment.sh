@@ -7,7 +7,7 @@ build_packages=(
     libde265-dev libdav1d-dev libjxl-dev libopenexr-dev libraw-dev libgexiv2-dev libavformat-dev
     libavcodec-dev libavutil-dev libswscale-dev libmicrohttpd-dev
     libseccomp-dev libsqlite3-dev libxxhash-dev liblcms2-dev zlib1g-dev
-    libroaring-dev libutf8proc-dev
+    libutf8proc-dev
 )
 # Newer releases ship the HEIF and AVIF decoders apart from the library.
 optional_packages=(libheif-plugin-libde265 libheif-plugin-dav1d libheif-plugin-aomdec)

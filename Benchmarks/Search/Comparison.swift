@@ -100,17 +100,17 @@ struct Comparison {
       ratios.append((times.min() ?? 0) / ours[place])
     }
     report(
-      Self.figures("index", ours) + Self.figures("joins", joins) + Self.figures("words", words) + [
+      figures("index", ours) + figures("joins", joins) + figures("words", words) + [
         ("joinsStopped", Double(stopped)), ("wordsStopped", Double(stoppedWords)),
         ("boundMilliseconds", Double(Self.boundNanoseconds) / 1e6),
         ("queries", Double(questions.count)), ("unequal", Double(unequal)),
         ("sqlAnswersCompared", Double(compared)),
         (
           "ratioOfMedians",
-          min(Self.middle(joins, 0.5), Self.middle(words, 0.5)) / Self.middle(ours, 0.5)
+          min(middle(joins, 0.5), middle(words, 0.5)) / middle(ours, 0.5)
         ),
-        ("ratioQuarter", Self.middle(ratios, 0.25)), ("ratioMedian", Self.middle(ratios, 0.5)),
-        ("ratioThreeQuarters", Self.middle(ratios, 0.75)),
+        ("ratioQuarter", middle(ratios, 0.25)), ("ratioMedian", middle(ratios, 0.5)),
+        ("ratioThreeQuarters", middle(ratios, 0.75)),
       ])
     if unequal > 0 { exit(1) }
   }
@@ -133,20 +133,6 @@ struct Comparison {
       }
     }
     return (min(time, Double(Self.boundNanoseconds) / 1e9), answer)
-  }
-
-  private static func middle(_ values: [Double], _ place: Double) -> Double {
-    let sorted = values.sorted()
-    return sorted.isEmpty
-      ? .infinity : sorted[min(sorted.count - 1, Int(Double(sorted.count) * place))]
-  }
-
-  private static func figures(_ name: String, _ values: [Double]) -> [(String, Double)] {
-    [
-      ("\(name)P50Microseconds", middle(values, 0.5) * 1e6),
-      ("\(name)P99Microseconds", middle(values, 0.99) * 1e6),
-      ("\(name)MaxMicroseconds", (values.max() ?? 0) * 1e6),
-    ]
   }
 }
 

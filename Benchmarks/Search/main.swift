@@ -3,8 +3,13 @@ import MemoryBudget
 import Platform
 import Search
 
-/// `make|queries|times|memory|load|batch DIRECTORY ASSETS TAGS [QUERIES]`: prints one line of JSON.
+/// `make|queries|times|memory|load|batch|complete|facets DIRECTORY ASSETS TAGS [QUERIES]`: prints one line
+/// of JSON. `count WORK N TAGS` does something N times, whose instructions are counted.
 let arguments = Array(CommandLine.arguments.dropFirst())
+if arguments.first == "count" {
+  try count(Array(arguments.dropFirst()))
+  exit(0)
+}
 guard arguments.count >= 4, let assetCount = Int(arguments[2]), assetCount > 0,
   let tagCount = Int(arguments[3]), tagCount > 0
 else {
@@ -18,16 +23,24 @@ let data = Data(assetCount: assetCount, tagCount: tagCount)
 let questionCount = arguments.count > 4 ? Int(arguments[4]) ?? 2000 : 2000
 let path = directory.appending("search.index")
 
-/// Seconds that something takes.
-func seconds(_ body: () throws -> Void) rethrows -> Double {
-  let begun = monotonicNanoseconds()
-  try body()
-  return Double(monotonicNanoseconds() - begun) / 1e9
-}
-
-/// Prints numbers by name.
-func report(_ members: [(String, Double)]) {
-  print("{" + members.map { "\"\($0.0)\": \($0.1)" }.joined(separator: ", ") + "}")
+/// Names asked for something, or a query read, so many times.
+func count(_ words: [String]) throws {
+  guard words.count == 3, let times = Int(words[1]), let tagCount = Int(words[2]) else {
+    print("usage: search-benchmark count begin|inside|nowhere|like|pattern|query N TAGS")
+    exit(2)
+  }
+  let clock = QueryClock(utcMilliseconds: 1_715_953_530_250)
+  let text =
+    "cat_ears (dog or bird*) -artist:bob taken:2024-05..2024-06 width:>=3000 order:size_asc"
+  let names = try makeNames(words[0] == "query" ? 1 : tagCount, budget: budget)
+  for _ in 0..<times {
+    if words[0] == "query" {
+      _ = try Query(parsing: text, clock: clock)
+    } else if ask(names, words[0]) == nil {
+      print("nothing called \(words[0]) is counted")
+      exit(2)
+    }
+  }
 }
 
 func build() throws -> SearchIndex {
@@ -80,6 +93,8 @@ case "batch":
     try index.apply(changes.map { TagChange(tag: $0.tag, removed: $0.added) })
   }
   report([("seconds", time), ("removingSeconds", back), ("pairs", Double(some.count * 5))])
+case "complete": try Typing(budget: budget).complete(tagCount, questionCount)
+case "facets": try Typing(budget: budget).facets(load(), data, questionCount / 10)
 case "times": try Comparison.time(load(), Questions.make(questionCount, data))
 case "queries": try Comparison(data, load(), directory).run(Questions.make(questionCount, data))
 default:

@@ -117,7 +117,8 @@ def each(words, few, many):
 def counted(folder):
     """What is counted, by name."""
     files = inputs(folder)
-    counts, catalog = (program(name, folder) for name in ("counts-benchmark", "catalog-benchmark"))
+    counts, catalog, search = (program(name, folder) for name in (
+        "counts-benchmark", "catalog-benchmark", "search-benchmark"))
 
     def inserts(count):
         library = tempfile.mkdtemp(dir=folder)
@@ -129,6 +130,12 @@ def counted(folder):
         yield f"thumbnail of 4 MP, {kind}", each(
             lambda n: [counts, "thumbnail", str(n), files[kind]], 1, 3)  # noqa: B023 (used at once)
     yield "thumbnail found in memory", each(lambda n: [counts, "hit", str(n)], 1000, 101_000)
+    for what, work in {"beginning of a tag": "begin", "inside of tags": "inside",
+                       "letters of no tag": "nowhere", "tag that is none": "like",
+                       "pattern of tags": "pattern"}.items():
+        yield f"{what}, of 20,000", each(
+            lambda n: [search, "count", work, str(n), "20000"], 1, 11)  # noqa: B023 (used at once)
+    yield "query read", each(lambda n: [search, "count", "query", str(n), "1"], 100, 1100)
     yield "new file in the catalog", each(inserts, 512, 4608)
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from conftest import ALBUMEN
+from serving import serving
 
 COMMANDS = ["serve", "scan", "list", "search", "thumbs", "info", "thumbnail", "stats", "memory", "doctor", "completions"]
 
@@ -342,24 +343,3 @@ def test_a_port_in_use_is_named(albumen, tmp_path, corpus):
         port = address.rsplit(":", 1)[1].strip("/")
         result = albumen("serve", other, "--port", port, code=3)
         assert port in result.err and "--port" in result.err
-
-
-class serving:
-    """A server on a free port, ended at the end."""
-
-    def __init__(self, albumen, *arguments):
-        self.arguments = [ALBUMEN, "serve", *map(os.fspath, arguments), "--port", "0"]
-        self.environment = albumen.environment
-
-    def __enter__(self):
-        self.process = subprocess.Popen(
-            self.arguments, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=self.environment)
-        for line in self.process.stdout:
-            if "http://" in line:
-                address = "http://" + line.split("http://")[1].split()[0].rstrip("/")
-                return self.process, address
-        raise AssertionError("the server ended before it printed its address")
-
-    def __exit__(self, *_):
-        self.process.send_signal(signal.SIGTERM)
-        assert self.process.wait(timeout=20) in (0, 130)

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from serving import serving
+
 FOLDERS = ["metadata", "photos", "exif-orientation"]
 
 
@@ -120,3 +122,13 @@ def test_a_bad_query_says_what_is_wrong(albumen, pictures, query, words):
 def test_a_budget_too_small_for_the_index_is_refused(albumen, pictures):
     albumen("scan", pictures)
     assert "96M" in albumen("search", pictures, "cat", "--memory", "16M", code=2).err
+
+
+def test_a_running_server_answers(search, albumen, pictures):
+    expected = search("type:jpeg order:name")
+    assert len(expected) > 20
+    with serving(albumen, pictures):
+        assert search("type:jpeg order:name") == expected
+        assert albumen("search", pictures, "type:jpeg", "--count").out == f"{len(expected)}\n"
+        bad = albumen("search", pictures, "(cat", code=2)
+        assert "^" in bad.err and "(" in bad.err

@@ -7,6 +7,8 @@ import subprocess
 
 import pytest
 
+from serving import serving
+
 needs_exiftool = pytest.mark.skipif(shutil.which("exiftool") is None, reason="exiftool is not installed")
 
 
@@ -170,3 +172,13 @@ def test_a_database_for_other_programs(albumen, pictures, tmp_path):
         assert (str(pictures / "a.jpg"), "saber", "character", "user") in rows and len(rows) == 4
         assert database.execute("PRAGMA integrity_check").fetchone() == ("ok",)
     assert not list(tmp_path.glob(".*part"))
+
+
+def test_tags_wait_for_a_running_server_to_end(albumen, pictures):
+    with serving(albumen, pictures) as (process, _):
+        refused = albumen("tag", "add", pictures, "sea", "-p", pictures / "a.jpg", code=3)
+        assert "has this library open" in refused.err and str(process.pid) in refused.err
+        # Reading is possible meanwhile.
+        assert listed(albumen, pictures).keys().isdisjoint({"sea"})
+    albumen("tag", "add", pictures, "sea", "-p", pictures / "a.jpg")
+    assert listed(albumen, pictures)["sea"]["count"] == 1

@@ -1,7 +1,0 @@
-// Compressed bitmaps by CRoaring.
-#ifndef CROARING_H
-#define CROARING_H
-
-#include <roaring/roaring.h>
-
-#endif
