@@ -12,12 +12,12 @@ struct Typing {
     let count = { (tag: UInt32) in 1_000_000 / Int(tag) }
     let completer = Completer(names: names, categories: [], count: count)
     let texts = typedTexts(textCount)
-    let completing = try texts.map { text in
-      try seconds { _ = completer.complete(text, cursor: text.utf16.count) }
+    let completing = texts.map { text in
+      seconds { _ = completer.complete(text, cursor: text.utf16.count) }
     }
-    let matching = try texts.map { text in
+    let matching = texts.map { text in
       let pattern = NamePattern([.anything, .literal(text), .anything])
-      return try seconds { _ = names.tags(matching: pattern) }
+      return seconds { _ = names.tags(matching: pattern) }
     }
     report(
       figures("complete", completing) + figures("pattern", matching) + [
