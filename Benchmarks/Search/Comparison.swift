@@ -43,14 +43,16 @@ struct Comparison {
     return rounds.map { middle($0, 0.5) }
   }
 
-  /// The index alone, and what took it longest.
-  static func time(_ index: SearchIndex, _ questions: [Question]) throws {
+  /// The index alone, what took it longest, and a wildcard that half of all tags match.
+  static func time(_ index: SearchIndex, _ questions: [Question], tagCount: Int) throws {
     let times = try times(index, questions)
     for (time, question) in zip(times, questions).sorted(by: { $0.0 > $1.0 }).prefix(40) {
       let order = "\(question.order.key), ascending \(question.order.isAscending)"
       print("\(question.kind), \(order): \(Int(time * 1e6)) µs")
     }
-    report(figures("index", times))
+    let half = PlanNode.anyTag((0..<tagCount / 2).map { UInt32($0 * 2 + 1) })
+    let time = try seconds { _ = try index.evaluate(half) }
+    report(figures("index", times) + [("halfOfTagsMicroseconds", time * 1e6)])
   }
 
   func run(_ questions: [Question]) throws {

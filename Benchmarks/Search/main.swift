@@ -95,7 +95,8 @@ case "batch":
   report([("seconds", time), ("removingSeconds", back), ("pairs", Double(some.count * 5))])
 case "complete": try Typing(budget: budget).complete(tagCount, questionCount)
 case "facets": try Typing(budget: budget).facets(load(), data, questionCount / 10)
-case "times": try Comparison.time(load(), Questions.make(questionCount, data))
+case "times":
+  try Comparison.time(load(), Questions.make(questionCount, data), tagCount: tagCount)
 case "queries": try Comparison(data, load(), directory).run(Questions.make(questionCount, data))
 default:
   print("no benchmark is called \(arguments[0])")

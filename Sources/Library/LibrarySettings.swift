@@ -59,18 +59,8 @@ public struct LibrarySettings: Sendable, Equatable {
   /// Writes the settings in one step: whoever reads sees the old ones or the new ones.
   public func save(to directory: FilePath) throws(LibraryError) {
     let path = directory.appending(Self.fileName)
-    let temporary = directory.appending("\(Self.fileName).new")
     do {
-      let file = try FileDescriptor.open(
-        temporary, flags: O_WRONLY | O_CREAT | O_TRUNC, permissions: 0o644)
-      try file.write(try JSONValue.object(members).prettyText())
-      let raw = file.rawValue
-      try systemCall("fsync", path: temporary) { fsync(raw) }
-      _ = try unsafe temporary.withCString { old throws(SystemError) in
-        try unsafe path.withCString { new throws(SystemError) in
-          try systemCall("rename", path: path) { unsafe rename(old, new) }
-        }
-      }
+      try AtomicFile.write(try JSONValue.object(members).prettyText(), to: path)
     } catch let error as SystemError {
       throw LibraryLock.cannotWrite(error, in: directory)
     } catch {

@@ -41,13 +41,27 @@ public enum AtomicFile {
       _ = unsafe temporary.withCString { unsafe unlink($0) }
       throw SystemError(code: error.code, call: error.call, path: path)
     }
-    let result = unsafe temporary.withCString { from in
-      unsafe path.withCString { to in unsafe rename(from, to) }
-    }
-    if result != 0 {
-      let error = SystemError.last("rename", path: path)
+    do throws(SystemError) { try rename(temporary, to: path) } catch {
       _ = unsafe temporary.withCString { unsafe unlink($0) }
       throw error
     }
+  }
+
+  /// Makes what was written beside a file's place durable, and renames it into place.
+  ///
+  /// - Throws: `SystemError` naming the place, which is then as before; what was written is still there.
+  public static func finish(
+    _ file: borrowing FileDescriptor, at temporary: FilePath, to path: FilePath
+  ) throws(SystemError) {
+    let raw = file.rawValue
+    try systemCall("fsync", path: path) { fsync(raw) }
+    try rename(temporary, to: path)
+  }
+
+  private static func rename(_ temporary: FilePath, to path: FilePath) throws(SystemError) {
+    let result = unsafe temporary.withCString { from in
+      unsafe path.withCString { to in unsafe Glibc.rename(from, to) }
+    }
+    if result != 0 { throw SystemError.last("rename", path: path) }
   }
 }

@@ -73,13 +73,7 @@ package final class OutputFile {
       return
     }
     do throws(SystemError) {
-      let raw = file.rawValue
-      try systemCall("fsync", path: path) { fsync(raw) }
-      try unsafe temporary.withCString { from throws(SystemError) in
-        try unsafe path.withCString { to throws(SystemError) in
-          _ = try systemCall("rename", path: path) { unsafe rename(from, to) }
-        }
-      }
+      try AtomicFile.finish(file, at: temporary, to: path)
     } catch { throw ExchangeError(error, path: path) }
     isFinished = true
   }

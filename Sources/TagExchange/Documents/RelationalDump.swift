@@ -162,13 +162,7 @@ package final class RelationalDump {
     try database.execute("COMMIT")
     do throws(SystemError) {
       let file = try FileDescriptor.open(temporary, flags: O_RDONLY)
-      let raw = file.rawValue
-      try systemCall("fsync", path: path) { fsync(raw) }
-      try unsafe temporary.withCString { from throws(SystemError) in
-        try unsafe path.withCString { to throws(SystemError) in
-          _ = try systemCall("rename", path: path) { unsafe rename(from, to) }
-        }
-      }
+      try AtomicFile.finish(file, at: temporary, to: path)
     } catch { throw ExchangeError(error, path: path) }
     isFinished = true
   }

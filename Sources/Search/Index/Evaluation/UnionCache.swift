@@ -57,19 +57,21 @@ final class UnionCache {
   private func make(_ tags: [UInt32], _ index: SearchIndex) throws(SearchIndexError) -> TagUnion {
     let store = index.store
     let bitmaps = try ChunkBitmaps(slotCount: store.chunks.count, memory: index.work)
-    // The frequent ones first: when they have everything, the rest need not be read.
-    var lists: [PackedList] = []
+    // The frequent ones first, as far as powers of two tell: when they have everything, the rest need not
+    // be read.
+    var byLength = [[PackedList]](repeating: [], count: 33)
     for tag in tags {
       switch index.tags[tag] {
       case .none: break
       case .one(let id): bitmaps[store.knownSlot(id)].insert(Int(id & 0xFFFF))
-      case .list(let list): lists.append(list)
+      case .list(let list): byLength[32 - UInt32(list.count).leadingZeroBitCount].append(list)
       case .dense(let dense):
         for slot in store.chunks.indices {
           if let bits = dense[slot] { _ = bitmaps[slot].or(bits) }
         }
       }
     }
+    let lists = Array(byLength.reversed().joined())
     var unchecked = store.assetCount
     for (place, list) in lists.enumerated() {
       if unchecked >= store.assetCount {
