@@ -299,6 +299,8 @@ def test_the_viewer_draws_without_webgl(open_page, server):
         return kind.startsWith('webgl') ? null : real.call(this, kind, ...rest);
       };""")
     page.reload()
+    # What opens a picture comes after the first pictures.
+    until(page, "Boolean(globalThis.albumen)")
     page.wait_for_selector(".tile-image.is-shown")
     tiles(page).nth(0).dblclick()
     page.wait_for_selector(".viewer-stage[data-shown]")
