@@ -45,6 +45,12 @@ void csearch_set_number(uint8_t *bytes, uint32_t width, size_t index, uint64_t v
 void csearch_keep_between(
     uint64_t *bits, const uint8_t *numbers, uint32_t width, uint64_t low, uint64_t high);
 
+/* MARK: Texts */
+
+/* The first place from `from` on where `needle` stands in `text`; `count` when there is none. */
+size_t csearch_find(
+    const uint8_t *text, size_t count, const uint8_t *needle, size_t length, size_t from);
+
 /* MARK: Orders */
 
 struct csearch_candidate {
