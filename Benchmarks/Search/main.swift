@@ -6,6 +6,7 @@ import Search
 /// `make|queries|times|memory|load|batch|complete|facets DIRECTORY ASSETS TAGS [QUERIES]`: prints one line
 /// of JSON. `count WORK N TAGS` does something N times, whose instructions are counted.
 let arguments = Array(CommandLine.arguments.dropFirst())
+let budget = MemoryBudget(byteLimit: 1 << 30)
 if arguments.first == "count" {
   try count(Array(arguments.dropFirst()))
   exit(0)
@@ -17,7 +18,6 @@ else {
     "usage: search-benchmark make|queries|times|memory|load|batch DIRECTORY ASSETS TAGS [QUERIES]")
   exit(2)
 }
-let budget = MemoryBudget(byteLimit: 1 << 30)
 let directory = FilePath(arguments[1])
 let data = Data(assetCount: assetCount, tagCount: tagCount)
 let questionCount = arguments.count > 4 ? Int(arguments[4]) ?? 2000 : 2000
