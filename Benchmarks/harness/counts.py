@@ -41,7 +41,9 @@ def program(name, folder):
 
 
 def run(*words):
-    done = subprocess.run(words, capture_output=True, text=True)
+    # Hash tables in the same order each time: their collisions are instructions too.
+    done = subprocess.run(words, capture_output=True, text=True,
+                          env={**os.environ, "SWIFT_DETERMINISTIC_HASHING": "1"})
     if done.returncode != 0:
         raise Failed(f"`{' '.join(words[:4])} …` ended with {done.returncode}: "
                      f"{(done.stderr or done.stdout).strip()[-300:]}")
