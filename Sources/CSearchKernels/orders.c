@@ -36,6 +36,26 @@ size_t csearch_gather(
   return (size_t)(gather(next, places, held, codes, numbers, width, starts, first_id) - target);
 }
 
+static inline void total(
+    size_t place, const uint8_t *codes, const uint8_t *numbers, uint32_t width, const int64_t *starts,
+    int64_t first, uint32_t *totals, size_t total_count) {
+  uint8_t code = codes[place];
+  if (code == 0) return;
+  uint64_t number = number_at(numbers, width, place), start = (uint64_t)starts[code];
+  uint64_t index = (code == 1 ? start - number : start + number) - (uint64_t)first;
+  if (index < total_count) totals[index]++;
+}
+
+void csearch_totals(
+    const uint64_t *bits, size_t count, const uint8_t *codes, const uint8_t *numbers, uint32_t width,
+    const int64_t *starts, int64_t first, uint32_t *totals, size_t total_count) {
+  for (size_t word = 0; word < count / 64; word++) {
+    for (uint64_t rest = bits[word]; rest != 0; rest &= rest - 1)
+      total(word * 64 + (size_t)__builtin_ctzll(rest), codes, numbers, width, starts, first, totals,
+            total_count);
+  }
+}
+
 static inline int precedes(const candidate *a, const candidate *b) {
   return a->key != b->key ? a->key < b->key : a->id < b->id;
 }

@@ -65,6 +65,11 @@ struct csearch_candidate {
 size_t csearch_gather(
     const uint64_t *bits, size_t count, const uint8_t *codes, const uint8_t *numbers, uint32_t width,
     const int64_t *starts, uint32_t first_id, struct csearch_candidate *target);
+/* Adds to totals[value - first] the values of the places whose bit is set, where that is one of `total_count`.
+   The rest is as in csearch_gather. */
+void csearch_totals(
+    const uint64_t *bits, size_t count, const uint8_t *codes, const uint8_t *numbers, uint32_t width,
+    const int64_t *starts, int64_t first, uint32_t *totals, size_t total_count);
 /* Sorts in place, by key and id, so that the first `wanted` stand where they belong. */
 void csearch_sort_first(
     struct csearch_candidate *candidates, size_t count, size_t wanted, int is_ascending);

@@ -23,27 +23,32 @@ struct FolderTree {
 
   /// The folders something divides into: those in the deepest folder that has all of it.
   ///
-  /// - Parameter direct: how much each folder has itself, by place.
+  /// - Parameter counts: how much each folder has itself, by place; then how much is in it and below.
   /// - Returns: places with how much is in them and below, none without.
-  func division(direct: [Int]) -> [(place: Int, count: Int)] {
-    var totals = direct
+  func division(_ counts: ValueCounts) -> [(place: Int, count: Int)] {
     for place in parents.indices.reversed() where Int(parents[place]) != place {
-      totals[Int(parents[place])] += totals[place]
+      counts.add(counts[Int64(place)], to: Int64(parents[place]))
     }
-    var level = parents.indices.filter { Int(parents[$0]) == $0 && totals[$0] > 0 }
+    // By parents; a root is its own.
+    var level = below { $0 == $1 }.filter { counts[Int64($0)] > 0 }
     var isRoots = true
     while true {
-      // Roots have no name of their own below themselves: what is in them stands for them.
-      let single = level.count == 1 ? level[0] : nil
-      guard isRoots || single.map({ direct[$0] == 0 }) ?? false else { break }
       let above = Set(level)
-      let below = parents.indices.filter {
-        Int(parents[$0]) != $0 && above.contains(Int(parents[$0])) && totals[$0] > 0
+      let next = below { $0 != $1 && above.contains($1) }.filter { counts[Int64($0)] > 0 }
+      // Roots have no name of their own below themselves: what is in them stands for them. Below, one
+      // folder that has nothing itself divides no more than what is in it.
+      if !isRoots {
+        guard level.count == 1, let only = level.first, !next.isEmpty,
+          next.reduce(0, { $0 + counts[Int64($1)] }) == counts[Int64(only)]
+        else { break }
       }
-      if below.isEmpty, !isRoots { break }
-      level = below
+      level = next
       isRoots = false
     }
-    return level.map { ($0, totals[$0]) }
+    return level.map { ($0, counts[Int64($0)]) }
+  }
+
+  private func below(_ isWanted: (_ place: Int, _ parent: Int) -> Bool) -> [Int] {
+    parents.indices.filter { isWanted($0, Int(parents[$0])) }
   }
 }

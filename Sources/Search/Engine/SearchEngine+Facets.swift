@@ -17,14 +17,12 @@ extension SearchEngine {
       let (open, bound) = try await engine.bound(query, parsed)
       return try engine.translated(open.index.assetCount) {
         try open.putFoldersInOrder()
-        var plan = bound.plan
-        var result = try open.index.evaluate(plan)
+        var result = try open.index.evaluate(bound.plan)
         if let limit = bound.limit, limit < result.count {
-          plan = .assets(
-            try open.index.page(result, order: bound.order, range: 0..<limit).sorted())
-          result = try open.index.evaluate(plan)
+          let first = try open.index.page(result, order: bound.order, range: 0..<limit)
+          result = try open.index.evaluate(.assets(first.sorted()))
         }
-        let counter = FacetCounter(open: open, plan: plan, result: result, limit: limit)
+        let counter = FacetCounter(open: open, result: result, limit: limit)
         return SearchFacets(
           count: result.count, facets: try fields.map { try counter.facet($0) })
       }
@@ -35,7 +33,6 @@ extension SearchEngine {
 /// Counts the values of fields in one result.
 private struct FacetCounter {
   let open: OpenIndex
-  let plan: PlanNode
   let result: ResultSet
   let limit: Int
 
@@ -109,8 +106,9 @@ private struct FacetCounter {
 
   /// The most first.
   private func stars() throws -> [SearchFacets.Value] {
-    try (Int64(-1)...5).reversed().compactMap { stars in
-      let count = try open.index.evaluate(.and([plan, .range(.stars, stars...stars)])).count
+    let counts = try open.index.counts(result, .stars, of: -1...5)
+    return (Int64(-1)...5).reversed().compactMap { stars in
+      let count = counts[stars]
       if count == 0 { return nil }
       return value(
         String(stars), label: stars < 0 ? "rejected" : String(stars), count: count,
@@ -121,11 +119,9 @@ private struct FacetCounter {
   /// The folders the result divides into: those in the deepest folder that has all of it.
   private func folders() throws -> [SearchFacets.Value] {
     let tree = try open.folderTree()
-    var totals = [Int](repeating: 0, count: tree.count)
-    result.forEach { id in
-      if let place = open.index.value(.folderPlace, of: id) { totals[Int(place)] += 1 }
-    }
-    return try tree.division(direct: totals).sorted { $0.count > $1.count }.prefix(limit)
+    if tree.count == 0 { return [] }
+    let counts = try open.index.counts(result, .folderPlace, of: 0...Int64(tree.count - 1))
+    return try tree.division(counts).sorted { $0.count > $1.count }.prefix(limit)
       .compactMap { found in
         guard let path = try open.folderPath(at: found.place), !path.isEmpty else { return nil }
         let name = path.split(separator: "/").last.map { String($0) } ?? path
@@ -137,13 +133,7 @@ private struct FacetCounter {
   /// The most frequent of those that some assets of the result have, evenly spread over it: whatever is
   /// frequent in a result is found among a thousand of it.
   private func tags() throws -> [SearchFacets.Value] {
-    var sample: [UInt32] = []
-    let step = max(1, result.count / Self.sampleCount)
-    var position = 0
-    result.forEach { id in
-      if position % step == 0 { sample.append(id) }
-      position += 1
-    }
+    let sample = result.sample(Self.sampleCount)
     let candidates = try open.frequentTags(of: sample, limit: max(limit * 4, 64))
     let counts = try open.index.tagCounts(result, among: candidates)
     return zip(candidates, counts).filter { $0.1 > 0 }

@@ -67,4 +67,32 @@ package final class ResultSet {
       }
     }
   }
+
+  /// Up to about so many of its assets, ascending and evenly spread over it. Complexity: a look at each
+  /// word of its bitmaps.
+  package func sample(_ wanted: Int) -> [UInt32] {
+    let step = max(1, count / max(1, wanted))
+    switch contents {
+    case .ids(let ids): return stride(from: 0, to: ids.count, by: step).map { ids[$0] }
+    case .bitmaps(let bitmaps):
+      var found: [UInt32] = []
+      // How many of those to come are passed over.
+      var rest = 0
+      for slot in order where counts[slot] > 0 {
+        for index in 0..<Bits.wordCount {
+          var word = bitmaps[slot].word(index)
+          var left = word.nonzeroBitCount
+          while rest < left {
+            for _ in 0..<rest { word &= word &- 1 }
+            left -= rest + 1
+            found.append(keys[slot] << 16 | UInt32(index << 6 | word.trailingZeroBitCount))
+            word &= word &- 1
+            rest = step - 1
+          }
+          rest -= left
+        }
+      }
+      return found
+    }
+  }
 }

@@ -7,37 +7,52 @@ extension SearchIndex {
     _ result: ResultSet, _ facet: FacetColumn
   ) throws(SearchIndexError) -> [(value: UInt32, count: Int)] {
     let column = store.columns[Column.index(of: facet)]
-    var counts: [UInt32: Int] = [:]
-    var codes = [Int](repeating: 0, count: 256)
+    var found: [(value: UInt32, count: Int)] = []
+    if column.greatest > 0 {
+      let counts = try counts(result, column, from: 1, through: column.greatest)
+      counts.forEach { found.append((UInt32(truncatingIfNeeded: $0), $1)) }
+    }
+    let none = result.count - found.reduce(0) { $0 + $1.count }
+    if none > 0 { found.append((0, none)) }
+    return found.sorted { $0.count != $1.count ? $0.count > $1.count : $0.value < $1.value }
+  }
+
+  /// How many assets of a result have each of some values of a column. Complexity: one pass over the
+  /// result, and four bytes for each of the values meanwhile.
+  package func counts(
+    _ result: ResultSet, _ column: NumericColumn, of values: ClosedRange<Int64>
+  ) throws(SearchIndexError) -> ValueCounts {
+    try counts(
+      result, store.columns[Column.index(of: column)], from: values.lowerBound,
+      through: values.upperBound)
+  }
+
+  private func counts(
+    _ result: ResultSet, _ column: Column, from first: Int64, through last: Int64
+  ) throws(SearchIndexError) -> ValueCounts {
+    let counts = try ValueCounts(first: first, last: last, memory: work)
     switch result.contents {
     case .ids(let ids):
       for id in ids {
-        let value = store.chunk(of: id).flatMap { column.value($0, Int(id & 0xFFFF)) } ?? 0
-        counts[UInt32(truncatingIfNeeded: value), default: 0] += 1
+        guard let chunk = store.chunk(of: id), let value = column.value(chunk, Int(id & 0xFFFF))
+        else { continue }
+        counts.add(1, to: value)
       }
-    case .bitmaps(let bitmaps): codes = codeCounts(of: column.index, result, bitmaps)
-    }
-    if codes[0] > 0 { counts[0] = codes[0] }
-    var several: Set<UInt8> = []
-    for code in UInt8(1)...255 where codes[Int(code)] > 0 {
-      if column.spreads[Int(code)] > 0 {
-        several.insert(code)
+    case .bitmaps(let bitmaps):
+      if column.isSaidByCodes {
+        let codes = codeCounts(of: column.index, result, bitmaps)
+        for code in UInt8(1)...255 where codes[Int(code)] > 0 {
+          counts.add(codes[Int(code)], to: column.buckets.value(code, 0))
+        }
       } else {
-        counts[UInt32(truncatingIfNeeded: column.buckets.value(code, 0))] = codes[Int(code)]
+        let bases = column.buckets.bases
+        for slot in result.order where result.counts[slot] > 0 {
+          let chunk = store.chunks[slot]
+          counts.add(bitmaps[slot], chunk.parts[column.index], chunk.capacity, bases: bases)
+        }
       }
     }
-    if !several.isEmpty {
-      result.forEach { id in
-        let chunk = store.chunks[store.knownSlot(id)]
-        let part = chunk.parts[column.index]
-        let place = Int(id & 0xFFFF)
-        guard place < chunk.capacity, several.contains(part.code(place)) else { return }
-        let value = column.buckets.value(part.code(place), part.residual(place))
-        counts[UInt32(truncatingIfNeeded: value), default: 0] += 1
-      }
-    }
-    return counts.map { ($0.key, $0.value) }
-      .sorted { $0.count != $1.count ? $0.count > $1.count : $0.value < $1.value }
+    return counts
   }
 
   /// How many assets of a result have each code of a column.

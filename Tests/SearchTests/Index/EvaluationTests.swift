@@ -202,6 +202,21 @@ import Testing
         #expect(
           zip(found, found.dropFirst()).allSatisfy { ($0.count, $1.value) >= ($1.count, $0.value) })
       }
+      for column in [NumericColumn.stars, .folderPlace, .width, .added] {
+        let values = ids.compactMap { naive.assets[$0]!.row[column] }
+        let range = (values.min() ?? 0)...(min(values.max() ?? 0, (values.min() ?? 0) + 3000))
+        let counts = try index.counts(result, column, of: range)
+        var found: [Int64: Int] = [:]
+        counts.forEach { found[$0] = $1 }
+        #expect(
+          found == Dictionary(values.filter(range.contains).map { ($0, 1) }, uniquingKeysWith: +))
+        #expect(range.allSatisfy { counts[$0] == found[$0] ?? 0 })
+        #expect(counts[range.lowerBound &- 1] == 0 && counts[range.upperBound &+ 1] == 0)
+      }
+      for wanted in [1, 7, 64, 5000] {
+        let step = max(1, ids.count / wanted)
+        #expect(result.sample(wanted) == stride(from: 0, to: ids.count, by: step).map { ids[$0] })
+      }
       let tags = Array(0..<RandomPlans.tagBound + 5)
       let counts = try index.tagCounts(result, among: tags)
       for tag in tags {

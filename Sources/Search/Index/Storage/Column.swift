@@ -18,6 +18,16 @@ final class Column {
     NumericColumn.allCases.count + Int(column.rawValue)
   }
 
+  /// No asset has a greater value.
+  var greatest: Int64 {
+    (UInt8(1)...255).reduce(.min) {
+      counts[Int($1)] > 0 ? max($0, buckets.value($1, $1 == 1 ? 0 : spreads[Int($1)])) : $0
+    }
+  }
+
+  /// Whether assets with the same code have the same value.
+  var isSaidByCodes: Bool { spreads.allSatisfy { $0 == 0 } }
+
   /// How many assets have a value.
   var valueCount: Int { counts.reduce(0, +) - counts[0] }
 
