@@ -62,6 +62,19 @@ def catalog_insert(context):
                   note="the peer copies the same rows from another database, also 512 at a time")
 
 
+@benchmark("tag-edits", "s to give 100,000 assets five tags each, committed, by one edit")
+def tag_edits(context):
+    rows = min(catalog_rows(context), 100_000)
+    program = catalog_program(context)
+    library = context.fresh("edits")
+    command([program, "insert", library, str(rows)])
+    _, output = command([program, "edits", library])
+    figures = last_json(output)
+    rounds = [figures[f"addSeconds{index}"] for index in range(3)]
+    return {"unit": "s", "ours": rounds, "theirs": None, "ratios": None, "less_is_better": True,
+            "readings": [figures], "note": "assets have thirty tags before; undoing is in the readings"}
+
+
 @benchmark("catalog-pages", "pages of 200/s at the start, middle and end, by position and by key",
            "sqlite3 shell")
 def catalog_pages(context):

@@ -16,27 +16,27 @@ def sizes(context):
     return context.options.million, TAGS, QUERIES
 
 
-def made(context):
-    """A folder with the index of the benchmark's library; made once in a run."""
-    if not hasattr(context, "search_index"):
-        assets, tags, _ = sizes(context)
-        context.search_index = context.fresh("search")
-        run(context, "make")
-    return context.search_index
+def made(context, share=1):
+    """A folder with the index of the benchmark's library, or of a share of it; made once in a run."""
+    if not hasattr(context, "search_indexes"):
+        context.search_indexes = {}
+    if share not in context.search_indexes:
+        context.search_indexes[share] = context.fresh(f"search-{share}")
+        run(context, "make", share)
+    return context.search_indexes[share]
 
 
-def run(context, what):
+def run(context, what, share=1):
     assets, tags, queries = sizes(context)
-    folder = context.search_index
-    _, output = command([context.built("search-benchmark"), what, folder, str(assets), str(tags),
-                         str(queries)])
+    _, output = command([context.built("search-benchmark"), what, context.search_indexes[share],
+                         str(assets // share), str(tags), str(queries)])
     return last_json(output)
 
 
-def several(context, what, figure, unit, note):
-    made(context)
+def several(context, what, figure, unit, note, share=1):
+    made(context, share)
     runs = 1 if context.options.smoke else min(3, context.options.pairs)
-    readings = [run(context, what) for _ in range(runs)]
+    readings = [run(context, what, share) for _ in range(runs)]
     return {"unit": unit, "ours": [reading[figure] for reading in readings], "theirs": None,
             "ratios": None, "less_is_better": True, "readings": readings, "note": note}
 
@@ -64,6 +64,11 @@ def search_queries(context):
 @benchmark("search-memory", "MiB of PSS that the index takes, loaded and after 2,000 queries")
 def search_memory(context):
     return several(context, "memory", "pssMiB", "MiB", "PSS after less PSS before")
+
+
+@benchmark("search-memory-fifth", "the same of a fifth of the assets, with as many tags")
+def search_memory_fifth(context):
+    return several(context, "memory", "pssMiB", "MiB", "PSS after less PSS before", share=5)
 
 
 @benchmark("search-load", "s to load the index from its file")

@@ -32,14 +32,28 @@ struct Buckets {
   ///
   /// - Parameter sorted: some values, ascending; not empty.
   init(sorted: UnsafeBufferPointer<Int64>) {
-    var share = max(1, sorted.count / 254)
-    while true {
-      let starts = unsafe Self.starts(sorted, share: share)
-      if starts.count <= 254 {
-        self.init(starts: starts)
+    var share = max(1, sorted.count / Self.evenCount)
+    var starts = unsafe Self.starts(sorted, share: share)
+    while starts.count > Self.evenCount {
+      share += max(1, share / 8)
+      starts = unsafe Self.starts(sorted, share: share)
+    }
+    if let last = unsafe sorted.last { Self.halveWidest(&starts, last: last) }
+    self.init(starts: starts)
+  }
+
+  /// How many codes even parts get. The others go where the numbers of one part are far from each other.
+  private static let evenCount = 224
+
+  /// Halves the parts with the widest numbers: all numbers of a chunk have as many bits as the widest.
+  private static func halveWidest(_ starts: inout [Int64], last: Int64) {
+    while starts.count < 254 {
+      let ends = starts.dropFirst().map { $0 &- 1 } + [last]
+      let spans = zip(starts, ends).map { UInt64(bitPattern: $1 &- $0) }
+      guard let widest = spans.max(), widest > 1, let place = spans.firstIndex(of: widest) else {
         return
       }
-      share += max(1, share / 8)
+      starts.insert(starts[place] &+ Int64(widest / 2) &+ 1, at: place + 1)
     }
   }
 
