@@ -1,4 +1,5 @@
 import Catalog
+import Platform
 
 /// A tag as a file says it, or as it goes into one: by name, not by number.
 package struct NamedTag: Sendable, Hashable {
@@ -33,8 +34,12 @@ package struct PictureTags: Sendable, Equatable {
   package var stars: Int?
   /// For whom the picture is.
   package var rating: ContentRating?
+  /// Who says so: the user's word stays when a file says something else later.
+  package var ratingOrigin = TagOrigin.imported
   package var isFavourite: Bool?
   package var note: String?
+  /// The picture this is a version or part of.
+  package var parent: FilePath?
   /// Where the picture comes from, as URLs.
   package var sources: [String] = []
 
@@ -43,10 +48,10 @@ package struct PictureTags: Sendable, Equatable {
   /// More tags than this of one picture are refused.
   package static let maximumTagCount = AssetTagCoding.tagLimit
   /// Bytes of a note that are kept.
-  package static let maximumNoteByteCount = 16 << 10
+  package static let maximumNoteByteCount = AssetEdit.noteByteLimit
   /// URLs that are kept, and the bytes of one.
-  package static let maximumSourceCount = 32
-  package static let maximumSourceByteCount = 2048
+  package static let maximumSourceCount = AssetEdit.sourceLimit
+  package static let maximumSourceByteCount = AssetEdit.sourceByteLimit
 
   package init() {}
 
@@ -70,11 +75,18 @@ package struct PictureTags: Sendable, Equatable {
   /// True when the file says nothing of what Albumen keeps.
   package var isEmpty: Bool {
     tags.isEmpty && stars == nil && rating == nil && isFavourite == nil && note == nil
-      && sources.isEmpty
+      && sources.isEmpty && parent == nil
+  }
+
+  /// How many tags take about as much memory.
+  package var tagWeight: Int {
+    let textByteCount = sources.reduce(note?.utf8.count ?? 0) { $0 + $1.utf8.count }
+    return tags.count + textByteCount / 512
   }
 
   package static func == (left: Self, right: Self) -> Bool {
     left.tags == right.tags && left.stars == right.stars && left.rating == right.rating
+      && left.ratingOrigin == right.ratingOrigin && left.parent == right.parent
       && left.isFavourite == right.isFavourite && left.note == right.note
       && left.sources == right.sources
   }

@@ -365,6 +365,25 @@ def test_a_tag_is_renamed_recategorised_aliased_implied_and_deleted(page):
     until(page, "albumen.store.state.result?.query.text === 'blue_sky'")
 
 
+def test_a_category_is_made_and_taken_back_in_its_dialog(page):
+    page.keyboard.press("g")
+    page.keyboard.press("t")
+    page.get_by_role("button", name="Categories").click()
+    page.get_by_label("New category").fill("Places")
+    page.keyboard.press("Enter")
+    expect(page.get_by_label("Name of Places")).to_be_visible()
+    # The words and their button lie over the dialog, and can be clicked while it is open.
+    said = page.locator("dialog .toast").last
+    expect(said).to_contain_text("Made the category Places")
+    keep(page, "categories")
+    said.get_by_role("button", name="Undo").click()
+    expect(page.locator(".toast").last).to_contain_text("Undone")
+    expect(page.get_by_label("Name of Places")).to_have_count(0)
+    page.keyboard.press("Escape")
+    expect(page.locator("dialog")).to_have_count(0)
+    expect(page.locator("body > #toasts")).to_have_count(1)
+
+
 def test_searches_and_albums_are_kept(page):
     search(page, "cat -dog")
     found = count(page)
@@ -395,6 +414,43 @@ def test_searches_and_albums_are_kept(page):
     field(page).fill("")
     page.keyboard.press("ArrowUp")
     expect(choices(page).filter(has_text="cat -dog").first).to_be_visible()
+
+
+def test_an_album_has_an_order_of_its_own(page, server):
+    def shown():
+        result = value(page, "albumen.store.state.result.token")
+        return server.get(f"/api/v1/results/{result}/ids?from=0&to=2")["ids"]
+
+    def menu(item: str):
+        page.get_by_role("button", name="More about Story").click()
+        page.get_by_role("menuitem", name=item).click()
+
+    def show():
+        search(page, "cat")
+        menu("Show in its own order")
+        until(page, "albumen.store.state.result?.query.text === 'album:Story order:album'")
+        return shown()
+
+    search(page, "cat")
+    select(page, 0, 1, 2)
+    page.get_by_role("button", name="New album").click()
+    page.locator("dialog.question input").fill("Story")
+    page.keyboard.press("Enter")
+    expect(page.locator("#albums .rail-item", has_text="Story").locator(".rail-count")).to_have_text("3")
+    first, second, third = show()
+    select(page, 2)
+    menu("Put the selection first")
+    expect(page.locator(".toast").last).to_contain_text("Put 1 picture of Story first")
+    assert show() == [third, first, second]
+    search(page, "album:Story order:album_desc")
+    assert shown() == [second, first, third]
+    menu("Keep the order shown")
+    expect(page.locator(".toast").last).to_contain_text("has the order shown")
+    keep(page, "album-order")
+    assert show() == [second, first, third]
+    page.keyboard.press("z")
+    expect(page.locator(".toast").last).to_contain_text("Undone")
+    assert show() == [third, first, second]
 
 
 def test_the_room_of_tags_holds_120000_with_a_constant_number_of_elements(page):

@@ -74,7 +74,18 @@ import Testing
     marks.isFavourite = true
     marks.note = "two\nlines"
     marks.sources = ["https://example.org/1"]
+    marks.parent = .some(library.ids[3])
     _ = try await catalog.editAssets(marks, of: .assets([library.ids[1]]))
+    var child = AssetEdit()
+    child.parent = .some(library.ids[1])
+    child.contentRating = ContentRating.none
+    child.note = String(repeating: "é", count: AssetEdit.noteByteLimit / 2)
+    child.sources = (0..<AssetEdit.sourceLimit).map { "https://example.org/\($0)" }
+    _ = try await catalog.editAssets(child, of: .assets([library.ids[2]]))
+    var rated = AssetEdit()
+    rated.contentRating = .explicit
+    rated.contentRatingOrigin = .imported
+    _ = try await catalog.editAssets(rated, of: .assets([library.ids[4]]))
     let pool = try await catalog.createAlbum(try TagName("A pool"), kind: .pool).album
     var members = Catalog.MemberEdit()
     members.add = [library.ids[4], library.ids[0], library.ids[2]]
@@ -97,6 +108,44 @@ import Testing
     // The order of new tags is that of the document, so the bytes are the same.
     #expect(try FileDescriptor.open(again, flags: 0).read(at: 0, count: 1 << 20) == bytes)
     #expect(try await second.take(document).changedCount == 0)
+  }
+
+  @Test func `a picture that would be part of itself is told, and takes the rest`() async throws {
+    let first = try await Library(root: "/pictures")
+    try await fill(first)
+    let document = try await first.export("one", .json)
+    let second = try await Library(root: "/pictures")
+    var other = AssetEdit()
+    other.parent = .some(second.ids[1])
+    _ = try await second.catalog.editAssets(other, of: .assets([second.ids[3]]))
+    let summary = try await second.take(document)
+    #expect(summary.issues.count == 1 && summary.changedCount == 5)
+    let remarks = try await second.catalog.remarks(of: second.ids[1])
+    #expect(remarks.parent == nil && remarks.note == "two\nlines")
+    #expect(remarks.children == [second.ids[2], second.ids[3]])
+  }
+
+  @Test func `a database for others has parents, also those nothing is said of`() async throws {
+    let library = try await Library(root: "/pictures")
+    var child = AssetEdit()
+    child.parent = .some(library.ids[3])
+    _ = try await library.catalog.editAssets(child, of: .assets([library.ids[1]]))
+    func parents(_ path: FilePath) throws -> [String] {
+      let database = try Database(path: path, access: .readOnly, pageCacheByteCount: 1 << 20)
+      return try database.withStatement("SELECT id, parent_id FROM assets ORDER BY id") { row in
+        var found: [String] = []
+        while try row.step() { found.append("\(row.int(0)) \(row.optionalInt(1) ?? 0)") }
+        return found
+      }
+    }
+    let (one, parent) = (library.ids[1].rawValue, library.ids[3].rawValue)
+    let all = try await library.export("all.db", .sqlite)
+    #expect(try parents(all) == ["\(one) \(parent)", "\(parent) 0"])
+    // Of some of them, only what is among them.
+    let some = library.directory.path.appending(bytes: Array("some.db".utf8))
+    _ = try await LibraryExport.write(
+      library.catalog, [library.ids[1]], as: .sqlite, to: some, budget: library.budget)
+    #expect(try parents(some) == ["\(one) 0"])
   }
 
   @Test func `pictures that are elsewhere are found by their content`() async throws {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import {
-  chipsOf, fieldTerm, stateOfTerm, tagTerm, termsOf, withNearestTag, withoutTerm, withTerm,
+  albumQuery, chipsOf, fieldTerm, stateOfTerm, tagTerm, termsOf, withNearestTag, withoutTerm, withTerm,
 } from '../modules/search/text.js';
 
 const kinds = (text) => chipsOf(text).map(({ kind, text: piece }) => `${kind} ${piece}`);
@@ -80,6 +80,9 @@ test('names that mean something in the language are quoted', () => {
   }
   assert.equal(fieldTerm('album', 'best of 2024'), 'album:"best of 2024"');
   assert.equal(fieldTerm('album', 'best'), 'album:best');
+  assert.equal(albumQuery({ name: 'best', kind: 'album' }), 'album:best');
+  assert.equal(albumQuery({ name: 'best', kind: 'album' }, true), 'album:best order:album');
+  assert.equal(albumQuery({ name: 'my comic', kind: 'pool' }), 'pool:"my comic" order:album');
   assert.equal(fieldTerm('album', 'say "hi"'), 'album:"say \\"hi\\""');
 });
 

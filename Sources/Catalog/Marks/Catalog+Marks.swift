@@ -157,7 +157,8 @@ extension EditOperation {
     return hasChanged
   }
 
-  private func requireNoCircle(_ asset: Int64, parent: Int64) throws {
+  /// - Throws: `EditError` for a parent that is the asset itself or below it.
+  func requireNoCircle(_ asset: Int64, parent: Int64) throws {
     var ancestor = parent
     var depth = 0
     while ancestor != 0 {

@@ -37,8 +37,8 @@ extension Catalog {
   ///
   /// A tag that only followed from a rule where it comes from is said only if it does not follow here.
   ///
-  /// - Returns: how many assets changed, and how many could not take theirs (gone since, or too many
-  ///   tags).
+  /// - Returns: how many assets changed, and how many could not take theirs (gone since, too many
+  ///   tags, or part of themselves).
   /// - Throws: `EditError` for values beyond their bounds.
   package func importTags(
     _ assets: [AssetImport], label: String
@@ -82,11 +82,22 @@ extension EditOperation {
     for id in derived where changes[id] == nil && !implied.contains(id.rawValue) {
       changes[id] = .say(AssetTag(id, .imported))
     }
+    var (edit, refusal) = (asset.edit, EditError?.none)
+    if let parent = edit.parent ?? nil {
+      // What a circle would be of is told; the rest is taken.
+      do { try requireNoCircle(asset.id.rawValue, parent: parent.rawValue) } catch let error
+        as EditError
+      {
+        edit.parent = nil
+        refusal = error
+      }
+    }
     let before = changedAssetCount
     try changeTags(
       changes.sorted { $0.key < $1.key }.map { (id: $0.key, change: $0.value) },
       of: asset.id.rawValue)
-    let hasChanged = try apply(asset.edit, to: asset.id.rawValue)
+    let hasChanged = try apply(edit, to: asset.id.rawValue)
     if hasChanged && changedAssetCount == before { changedAssetCount += 1 }
+    if let refusal { throw refusal }
   }
 }

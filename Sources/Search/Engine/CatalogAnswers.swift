@@ -49,6 +49,19 @@ struct CatalogAnswers: Sendable {
     }
   }
 
+  /// The members of all albums and pools a query names, in their order.
+  func listed(by expression: Expression) -> [UInt32] {
+    var lists: [FoundAssets] = []
+    expression.forEachLeaf { leaf in
+      if case .values(let field, let patterns) = leaf,
+        case .albums(let found)? = byLookup[.albums(field, patterns)]
+      {
+        lists += found.map(\.orderedMembers)
+      }
+    }
+    return lists.count == 1 ? lists[0].ids : lists.flatMap(\.ids)
+  }
+
   private mutating func look(
     _ lookups: [CatalogLookup], _ looker: CatalogLooker, inside path: [Int64]
   ) throws {

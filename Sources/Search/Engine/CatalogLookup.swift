@@ -27,8 +27,10 @@ struct FoundAlbum: Sendable {
   let title: String
   /// Of a smart one, what it is made of.
   let query: String?
-  /// Of all others.
+  /// Of all others, by id.
   let members: FoundAssets
+  /// The same in the album's order.
+  let orderedMembers: FoundAssets
 }
 
 /// Answers lookups. Runs on a reader's thread; cancelling the task ends it.
@@ -144,25 +146,23 @@ struct CatalogLooker {
   private func albums(_ field: NameField, _ patterns: [NamePattern]) throws -> [FoundAlbum] {
     let patterns = patterns.map { FoldedPattern($0, findsParts: false) }
     var found: [FoundAlbum] = []
-    try database.withStatement("SELECT id, kind, name, query FROM albums") { row in
+    try database.withStatement("SELECT id, kind, name, query FROM albums ORDER BY id") { row in
       while try row.step() {
         let isPool = row.int(1) == Self.poolKind
         let title = row.text(2)
         guard isPool == (field == .pool), patterns.contains(where: { $0.matches(title) }) else {
           continue
         }
-        let members = FoundAssets(budget: budget)
-        try database.withStatement("SELECT asset_id FROM album_members WHERE album_id = ?") {
-          member in
-          try member.bind(row.int(0), at: 1)
-          while try member.step() {
-            try members.append(UInt32(truncatingIfNeeded: member.int(0)))
-          }
+        let (members, ordered) = (FoundAssets(budget: budget), FoundAssets(budget: budget))
+        try database.forEachMember(of: AlbumID(rawValue: row.int(0))) { member in
+          try members.append(UInt32(truncatingIfNeeded: member.rawValue))
+          try ordered.append(UInt32(truncatingIfNeeded: member.rawValue))
         }
         members.settle()
         found.append(
           FoundAlbum(
-            id: row.int(0), title: title, query: row.optionalText(3), members: members))
+            id: row.int(0), title: title, query: row.optionalText(3), members: members,
+            orderedMembers: ordered))
       }
     }
     return found

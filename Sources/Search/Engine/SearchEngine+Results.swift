@@ -96,12 +96,12 @@ extension SearchEngine {
   func bound(
     _ query: AssetQuery, _ parsed: Query
   ) async throws -> (open: OpenIndex, bound: BoundQuery) {
-    let order = Self.order(of: query, parsed)
     var duplicates: [UInt32]?
     var hasAskedForPlaces = false
     while true {
       let open = try await current()
       guard let answers = try await answers(parsed.expression, open) else { continue }
+      let order = Self.order(of: query, parsed, answers)
       if answers.needsDuplicates, duplicates == nil {
         if let known = open.duplicates {
           duplicates = known
@@ -154,7 +154,7 @@ extension SearchEngine {
       firstOf: { node, album in
         let result = try open.index.evaluate(node)
         return try open.index.page(
-          result, order: Self.order(of: AssetQuery(sort: .added), album),
+          result, order: Self.order(of: AssetQuery(sort: .added), album, answers),
           range: 0..<(album.limit ?? result.count))
       })
     var parts: [PlanNode] = []
@@ -199,7 +199,9 @@ extension SearchEngine {
   private static let keptAnswerLimit = 4
 
   /// What orders a query: its text, else its sort.
-  static func order(of query: AssetQuery, _ parsed: Query) -> ResultOrder {
+  static func order(
+    of query: AssetQuery, _ parsed: Query, _ answers: CatalogAnswers
+  ) -> ResultOrder {
     if let order = parsed.order {
       let key: ResultOrder.Key =
         switch order.field {
@@ -210,6 +212,7 @@ extension SearchEngine {
         case .mp: .column(.pixels)
         case .stars: .column(.stars)
         case .tagcount: .column(.tagCount)
+        case .album: .listed(answers.listed(by: parsed.expression))
         case .random: .random(seed: order.seed)
         }
       return ResultOrder(key, isAscending: order.isAscending)

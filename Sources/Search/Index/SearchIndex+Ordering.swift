@@ -16,6 +16,9 @@ extension SearchIndex {
     case .random(let seed):
       return try ShuffledOrder(index: self, seed: seed, isAscending: order.isAscending)
         .page(result, range)
+    case .listed(let ids):
+      return try ListedOrder(index: self, ids: ids, isAscending: order.isAscending)
+        .page(result, range)
     }
   }
 
@@ -36,6 +39,9 @@ extension SearchIndex {
     case .random(let seed):
       try unsafe ShuffledOrder(index: self, seed: seed, isAscending: order.isAscending)
         .all(result, into: target)
+    case .listed(let ids):
+      try unsafe ListedOrder(index: self, ids: ids, isAscending: order.isAscending)
+        .all(result, into: target)
     }
   }
 
@@ -44,7 +50,8 @@ extension SearchIndex {
       index: self, column: store.columns[Column.index(of: column)], isAscending: order.isAscending)
   }
 
-  private func identifiers(
+  /// Ids at some positions of a result by id.
+  func identifiers(
     _ result: ResultSet, _ range: Range<Int>, isAscending: Bool
   ) -> [UInt32] {
     let wanted =

@@ -110,8 +110,12 @@ package enum FlagField: String, Sendable, CaseIterable, Hashable {
 package enum OrderField: String, Sendable, CaseIterable, Hashable {
   /// By adding, the newest first.
   case new
-  case taken, name, size, mp, stars, tagcount, random
+  case taken, name, size, mp, stars, tagcount
+  /// As they stand in the albums and pools the query names; all else comes behind.
+  case album
+  case random
 
-  /// The direction when the text names none: names from A, all else from the newest or most.
-  package var isAscendingByDefault: Bool { self == .name || self == .random }
+  /// The direction when the text names none: names from A, albums from their beginning, all else from
+  /// the newest or most.
+  package var isAscendingByDefault: Bool { self == .name || self == .album || self == .random }
 }

@@ -141,6 +141,18 @@ package struct LibraryDocumentReader {
       }
       picture.rating = rating
     }
+    if let value = node["ratingOrigin"] {
+      guard let origin = value.text.flatMap({ TagOrigin(name: $0) }) else {
+        throw EntryProblem(reason: "who gave a rating is user, imported, rule or model.")
+      }
+      picture.ratingOrigin = origin
+    }
+    if let value = node["parent"] {
+      guard let parent = DocumentPath.read(value) else {
+        throw EntryProblem(reason: "what a picture is a part of is a path.")
+      }
+      picture.parent = parent
+    }
     picture.isFavourite = node["favourite"]?.truth
     if let note = node["note"]?.text {
       guard note.utf8.count <= PictureTags.maximumNoteByteCount else {

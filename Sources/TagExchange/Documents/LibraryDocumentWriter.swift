@@ -86,9 +86,18 @@ package final class LibraryDocumentWriter {
     if let count = asset.byteCount { json.member("byteCount", count) }
     let picture = asset.picture
     if let stars = picture.stars { json.member("stars", stars) }
-    if let rating = picture.rating { json.member("rating", rating.name) }
+    if let rating = picture.rating {
+      json.member("rating", rating.name)
+      if picture.ratingOrigin != .imported {
+        json.member("ratingOrigin", picture.ratingOrigin.name)
+      }
+    }
     if let isFavourite = picture.isFavourite { json.member("favourite", isFavourite) }
     if let note = picture.note { json.member("note", note) }
+    if let parent = picture.parent {
+      json.key("parent")
+      DocumentPath.write(parent, to: &json)
+    }
     write(picture.sources, as: "sources", to: &json)
     guard !picture.tags.isEmpty else { return }
     json.object("tags") { json in

@@ -39,7 +39,7 @@ package final class RelationalDump {
     CREATE TABLE tags (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, category_id INTEGER NOT NULL REFERENCES categories(id), note TEXT);
     CREATE TABLE aliases (name TEXT PRIMARY KEY, tag_id INTEGER NOT NULL REFERENCES tags(id));
     CREATE TABLE implications (tag_id INTEGER NOT NULL REFERENCES tags(id), implied_id INTEGER NOT NULL REFERENCES tags(id), PRIMARY KEY (tag_id, implied_id)) WITHOUT ROWID;
-    CREATE TABLE assets (id INTEGER PRIMARY KEY, path TEXT NOT NULL, stars INTEGER, rating TEXT, favourite INTEGER NOT NULL, note TEXT, fingerprint TEXT, byte_count INTEGER);
+    CREATE TABLE assets (id INTEGER PRIMARY KEY, path TEXT NOT NULL, stars INTEGER, rating TEXT, favourite INTEGER NOT NULL, note TEXT, fingerprint TEXT, byte_count INTEGER, parent_id INTEGER REFERENCES assets(id) DEFERRABLE INITIALLY DEFERRED);
     CREATE TABLE asset_tags (asset_id INTEGER NOT NULL REFERENCES assets(id), tag_id INTEGER NOT NULL REFERENCES tags(id), origin TEXT NOT NULL, confidence INTEGER, removed INTEGER NOT NULL, PRIMARY KEY (asset_id, tag_id)) WITHOUT ROWID;
     CREATE TABLE sources (asset_id INTEGER NOT NULL REFERENCES assets(id), position INTEGER NOT NULL, url TEXT NOT NULL, PRIMARY KEY (asset_id, position)) WITHOUT ROWID;
     CREATE TABLE albums (id INTEGER PRIMARY KEY, name TEXT NOT NULL, kind TEXT NOT NULL, query TEXT, note TEXT);
@@ -83,11 +83,9 @@ package final class RelationalDump {
     }
   }
 
-  package func add(
-    _ id: Int64, _ asset: LibraryDocument.Asset, tags: [AssetTag]
-  ) throws {
-    let picture = asset.picture
-    try database.withStatement("INSERT INTO assets VALUES (?, ?, ?, ?, ?, ?, ?, ?)") { row in
+  package func add(_ found: LibraryTags.Row) throws {
+    let (id, asset, picture) = (found.id.rawValue, found.asset, found.asset.picture)
+    try database.withStatement("INSERT INTO assets VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)") { row in
       try row.bind(id, at: 1)
       // A path that is not UTF-8 stays bytes.
       if String(validating: asset.path.bytes, as: UTF8.self) != nil {
@@ -101,10 +99,11 @@ package final class RelationalDump {
       try row.bind(picture.note, at: 6)
       try row.bind(asset.fingerprint, at: 7)
       try row.bind(asset.byteCount, at: 8)
+      try row.bind(found.parent?.rawValue, at: 9)
       try row.run()
     }
     try database.withStatement("INSERT INTO asset_tags VALUES (?, ?, ?, ?, ?)") { row in
-      for tag in tags {
+      for tag in found.tags {
         try row.bind(id, at: 1)
         try row.bind(Int64(tag.id.rawValue), at: 2)
         try row.bind(tag.origin.name, at: 3)
@@ -130,7 +129,25 @@ package final class RelationalDump {
       return try row.step()
     }
     if isThere { return }
-    try library.forEachAsset([AssetID(rawValue: id)]) { try add(id, $0.asset, tags: $0.tags) }
+    try library.forEachAsset([AssetID(rawValue: id)]) { try add($0) }
+  }
+
+  /// Adds assets nothing is said of but that others are parts of them.
+  package func addParents(from library: LibraryTags) throws {
+    while true {
+      let missing = try database.withStatement(
+        """
+        SELECT DISTINCT parent_id FROM assets
+        WHERE parent_id IS NOT NULL AND parent_id NOT IN (SELECT id FROM assets) LIMIT 1000
+        """
+      ) { row in
+        var missing: [Int64] = []
+        while try row.step() { missing.append(row.int(0)) }
+        return missing
+      }
+      if missing.isEmpty { return }
+      for id in missing { try ensureAsset(id, in: library) }
+    }
   }
 
   /// Adds an album with the ids of its members in their order.
@@ -158,6 +175,9 @@ package final class RelationalDump {
 
   /// Makes it durable and puts it into its place.
   package func finish() throws {
+    // Of a part of a library only.
+    try database.execute(
+      "UPDATE assets SET parent_id = NULL WHERE parent_id NOT IN (SELECT id FROM assets)")
     try database.execute("CREATE INDEX asset_tags_tags ON asset_tags (tag_id)")
     try database.execute("COMMIT")
     do throws(SystemError) {

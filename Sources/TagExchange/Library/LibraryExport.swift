@@ -89,7 +89,7 @@ package enum LibraryExport {
     var written: Set<Int64>?
     if ids != nil { written = [] }
     let count = try assets(library, ids, progress) { row in
-      try dump.add(row.id.rawValue, row.asset, tags: row.tags)
+      try dump.add(row)
       written?.insert(row.id.rawValue)
     }
     for album in try database.albums() {
@@ -101,6 +101,7 @@ package enum LibraryExport {
         }
       }
     }
+    if ids == nil { try dump.addParents(from: library) }
     try dump.finish()
     return count
   }

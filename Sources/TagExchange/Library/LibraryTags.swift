@@ -48,6 +48,8 @@ package struct LibraryTags {
   package struct Row {
     package let id: AssetID
     package let asset: LibraryDocument.Asset
+    /// The asset it is a version or part of.
+    package let parent: AssetID?
     /// Its tags by number, marks of removal too.
     package let tags: [AssetTag]
   }
@@ -75,7 +77,8 @@ package struct LibraryTags {
     let columns = """
       SELECT a.id, r.path, f.path, a.name, a.byte_count, a.fingerprint_high, a.fingerprint_low,
         a.rating, m.content_rating, m.is_favourite, m.note, t.tags,
-        EXISTS (SELECT 1 FROM asset_sources s WHERE s.asset_id = a.id), a.rating_is_users
+        EXISTS (SELECT 1 FROM asset_sources s WHERE s.asset_id = a.id), a.rating_is_users,
+        m.content_rating_origin, m.parent_id
       FROM assets a JOIN folders f ON f.id = a.folder_id JOIN roots r ON r.id = f.root_id
         LEFT JOIN asset_marks m ON m.asset_id = a.id LEFT JOIN asset_tags t ON t.asset_id = a.id
       """
@@ -165,8 +168,13 @@ package struct LibraryTags {
           isRemoved: tag.isRemoved))
     }
     if row.int(7) != 0 || row.int(13) != 0 { picture.stars = Int(row.int(7)) }
+    picture.ratingOrigin =
+      TagOrigin(rawValue: UInt8(truncatingIfNeeded: row.int(14))) ?? .imported
+    // That there is none can be the user's word, too.
     picture.rating = ContentRating(rawValue: UInt8(truncatingIfNeeded: row.int(8)))
-      .flatMap { $0 == .none ? nil : $0 }
+      .flatMap { $0 == .none && picture.ratingOrigin != .user ? nil : $0 }
+    let parent = row.optionalInt(15).map { AssetID(rawValue: $0) }
+    picture.parent = try parent.flatMap { try self.path(of: $0) }
     if row.int(9) != 0 { picture.isFavourite = true }
     picture.note = row.optionalText(10)
     if row.int(12) != 0 {
@@ -180,7 +188,8 @@ package struct LibraryTags {
     return Row(
       id: id,
       asset: LibraryDocument.Asset(
-        path: path, fingerprint: fingerprint, byteCount: row.int(4), picture: picture), tags: tags)
+        path: path, fingerprint: fingerprint, byteCount: row.int(4), picture: picture),
+      parent: parent, tags: tags)
   }
 
   private static func digits(_ half: Int64) -> String {

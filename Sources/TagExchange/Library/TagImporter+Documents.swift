@@ -32,11 +32,11 @@ extension TagImporter {
       let items = try await run {
         try reader.withLock { reader in
           var items: [LibraryDocument.Item] = []
-          var tagCount = 0
-          while items.count < TagImporter.batchCount, tagCount < TagImporter.batchTagCount,
+          var weight = 0
+          while items.count < TagImporter.batchCount, weight < TagImporter.batchTagCount,
             let item = try reader.next()
           {
-            if case .asset(let asset) = item { tagCount += asset.picture.tags.count }
+            if case .asset(let asset) = item { weight += asset.picture.tagWeight }
             items.append(item)
           }
           return items

@@ -12,7 +12,7 @@ import Platform
 package final class TagImporter: Sendable {
   /// Pictures of one transaction.
   package static let batchCount = 500
-  /// Tags of one transaction, beyond which no picture is added to it: the bound of its memory.
+  /// Tags of one transaction, or what takes as much memory, beyond which no picture is added to it.
   package static let batchTagCount = 20_000
   /// What one import holds at most: a batch, a piece of a file, the largest entry.
   private static let byteCount = 24 << 20
@@ -68,11 +68,11 @@ package final class TagImporter: Sendable {
       let batch = try await files.run {
         try table.withLock { table in
           var batch: [Found] = []
-          var tagCount = 0
-          while batch.count < Self.batchCount, tagCount < Self.batchTagCount,
+          var weight = 0
+          while batch.count < Self.batchCount, weight < Self.batchTagCount,
             let entry = try table.next()
           {
-            tagCount += entry.picture.tags.count
+            weight += entry.picture.tagWeight
             batch.append(Found(path: entry.path, line: entry.line, picture: entry.picture))
           }
           return batch
@@ -145,13 +145,17 @@ package final class TagImporter: Sendable {
   ) async throws {
     let paths = batch.map(\.path)
     let ids = batch.map(\.id)
+    let parents = batch.compactMap(\.picture.parent)
     let located = try await catalog.read { database in
       let unknown = ids.indices.filter { ids[$0] == nil }
       let found = try locator.assets(at: unknown.map { paths[$0] }, in: database)
       var located = ids
       for (index, id) in zip(unknown, found) { located[index] = id }
-      return (located, try database.tagCategories())
+      return (
+        located, try locator.assets(at: parents, in: database), try database.tagCategories()
+      )
     }
+    let locatedParents = Dictionary(zip(parents, located.1)) { first, _ in first }
     var imports: [AssetImport] = []
     for (index, found) in batch.enumerated() {
       summary.pictureCount += 1
@@ -166,7 +170,17 @@ package final class TagImporter: Sendable {
       }
       summary.foundCount += 1
       if !found.picture.isEmpty {
-        imports.append(Self.assetImport(id, found.picture, located.1))
+        var asset = Self.assetImport(id, found.picture, located.2)
+        if let path = found.picture.parent {
+          if let parent = locatedParents[path] ?? nil {
+            asset.edit.parent = .some(parent)
+          } else {
+            summary.issues.add(
+              ExchangeError(
+                found.path, "what it is a part of, \(path), is not at its path; scan it first."))
+          }
+        }
+        imports.append(asset)
       }
     }
     if isDry {
@@ -196,7 +210,7 @@ package final class TagImporter: Sendable {
         let edit = asset.edit
         let hasMarks =
           edit.stars != nil || edit.contentRating != nil || edit.isFavourite != nil
-          || edit.note != nil || edit.sources != nil
+          || edit.note != nil || edit.sources != nil || edit.parent != nil
         if isNew || hasMarks { count += 1 }
       }
       return count
@@ -217,7 +231,7 @@ package final class TagImporter: Sendable {
     }
     asset.edit.stars = picture.stars
     asset.edit.contentRating = picture.rating
-    asset.edit.contentRatingOrigin = .imported
+    asset.edit.contentRatingOrigin = picture.ratingOrigin
     asset.edit.isFavourite = picture.isFavourite
     asset.edit.note = picture.note
     asset.edit.sources = picture.sources.isEmpty ? nil : picture.sources

@@ -43,6 +43,17 @@ import Testing
     try await addAlbum(fixture, "Largest", .smart, query: "order:size_desc limit:1")
     #expect(try await fixture.names("album:\"best of\"") == ["loop.gif", "raw.cr3"])
     #expect(try await fixture.names("pool:best*") == ["loop.gif"])
+    func ordered(_ text: String) async throws -> [AssetID] {
+      let found = try await fixture.engine.results(AssetQuery(search: text)).snapshot
+      return found.ids(in: 0..<found.count)
+    }
+    #expect(try await ordered("album:\"best of\" order:album") == [raw, loop])
+    #expect(try await ordered("album:\"best of\" order:album_desc") == [loop, raw])
+    #expect(try await ordered("order:album limit:1 album:\"best of\"") == [raw])
+    let all = try await ordered("album:\"best of\" or rome order:album")
+    #expect(all.prefix(2) == [raw, loop] && all.dropFirst(2) == all.dropFirst(2).sorted()[...])
+    // Without an album there is nothing to go by but the ids.
+    #expect(try await ordered("order:album") == ordered("order:old"))
     #expect(try await fixture.names("album:comic") == [])
     #expect(
       try await fixture.names("album:romans")

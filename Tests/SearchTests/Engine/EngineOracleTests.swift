@@ -36,6 +36,24 @@ import Testing
     #expect(filledCount > Self.queryCount / 2)
   }
 
+  /// The members of the albums a query names, album after album as it names them.
+  private static func listed(
+    by expression: Expression, _ library: OracleLibrary, _ evaluator: OracleEvaluator
+  ) -> [UInt32] {
+    var ids: [UInt32] = []
+    expression.forEachLeaf { leaf in
+      guard case .values(let field, _) = leaf, field == .album || field == .pool else { return }
+      let answer = evaluator.answer(leaf)
+      for name in field == .album ? OracleLibrary.albums : OracleLibrary.pools {
+        ids += library.assets.indices
+          .filter { answer[$0] && library.assets[$0].names[field] == name }
+          .map { library.assets[$0].id }
+          .sorted { OracleLibrary.rank(of: $0) < OracleLibrary.rank(of: $1) }
+      }
+    }
+    return ids
+  }
+
   private static func expected(
     _ query: Query, _ library: OracleLibrary, _ evaluator: OracleEvaluator
   ) -> [UInt32] {
@@ -45,6 +63,12 @@ import Testing
       answer[$0] && (showsMissing || !library.assets[$0].flags.contains(.missing))
     }.map { library.assets[$0] }
     let isAscending = query.order?.isAscending ?? true
+    var places: [UInt32: Int] = [:]
+    if query.order?.field == .album {
+      for id in listed(by: query.expression, library, evaluator) where places[id] == nil {
+        places[id] = places.count
+      }
+    }
     func key(_ asset: OracleAsset) -> [UInt8]? {
       func number(_ field: NumberField) -> [UInt8]? {
         asset.numbers[field].map { value in
@@ -60,6 +84,10 @@ import Testing
       case .mp: return number(.mp)
       case .stars: return number(.stars)
       case .tagcount: return number(.tagcount)
+      case .album:
+        return places[asset.id].map { place in
+          (0..<8).map { UInt8(truncatingIfNeeded: place >> (56 - $0 * 8)) }
+        }
       case .random: return RandomOrder.key(of: asset.id, seed: query.order?.seed ?? 0).bytes
       }
     }

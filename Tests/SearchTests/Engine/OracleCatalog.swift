@@ -150,9 +150,10 @@ struct OracleCatalog {
         }
         let album = writer.database.lastInsertedID
         for asset in assets where asset.names[field] == name {
-          try run("INSERT INTO album_members VALUES (?1, ?2, ?2)", in: writer) { row in
+          try run("INSERT INTO album_members VALUES (?, ?, ?)", in: writer) { row in
             try row.bind(album, at: 1)
-            try row.bind(Int64(asset.id), at: 2)
+            try row.bind(OracleLibrary.rank(of: asset.id), at: 2)
+            try row.bind(Int64(asset.id), at: 3)
           }
         }
       }

@@ -121,6 +121,12 @@ struct NaiveIndex {
     for (id, asset) in assets {
       switch order.key {
       case .identifier: valued.append((0, 0, id))
+      case .listed(let ids):
+        if let place = ids.firstIndex(of: id) {
+          valued.append((Int64(place), 0, id))
+        } else {
+          missing.append(id)
+        }
       case .random(let seed): valued.append((0, RandomOrder.key(of: id, seed: seed), id))
       case .column(let column):
         if let value = asset.row[column] {

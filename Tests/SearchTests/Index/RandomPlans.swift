@@ -101,8 +101,9 @@ struct RandomPlans {
 
   mutating func order() -> ResultOrder {
     let key: ResultOrder.Key =
-      switch number(0..<4) {
+      switch number(0..<5) {
       case 0: .identifier
+      case 4: .listed((0..<number(0..<300)).map { _ in UInt32(number(0..<200_000)) })
       case 1: .random(seed: UInt64(number(0..<4)))
       default: .column(NumericColumn.allCases[number(0..<18)])
       }

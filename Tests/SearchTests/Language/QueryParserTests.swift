@@ -140,6 +140,7 @@ private func tag(_ name: String) -> Expression { .tag(NamePattern(name), categor
       ("ORDER:Size_ASC", .init(.size, isAscending: true)),
       ("order:mp", .init(.mp, isAscending: false)),
       ("order:stars", .init(.stars, isAscending: false)),
+      ("order:album", .init(.album, isAscending: true)),
       ("order:tagcount_asc", .init(.tagcount, isAscending: true)),
       ("order:random:7", .init(.random, isAscending: true, seed: 7)),
       ("order:random", .init(.random, isAscending: true, seed: 1_715_953_530_250)),

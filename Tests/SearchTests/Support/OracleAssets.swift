@@ -57,6 +57,8 @@ struct OracleLibrary {
   ]
   static let albums = ["Best of", "best", "2024"]
   static let pools = ["A Comic", "b"]
+  /// An asset's place in its album: some other order than that of their ids.
+  static func rank(of id: UInt32) -> Int64 { Int64(id) * 7919 % 10_007 }
   static let sources = ["https://example.org/?a=1,2", "Example.ORG", "https://b.net/(x)"]
 
   var assets: [OracleAsset] = []

@@ -23,7 +23,7 @@ struct QueryTextGenerator {
   }
 
   private mutating func global() -> String {
-    let field = one(["new", "old", "taken", "name", "size", "mp", "stars", "tagcount"])
+    let field = one(["new", "old", "taken", "name", "size", "mp", "stars", "tagcount", "album"])
     return one(["order:", "Order:"])
       + (chance(5)
         ? "random:\(Int.random(in: 0...99, using: &random))" : field + one(["", "_asc", "_DESC"]))

@@ -11,7 +11,7 @@ import { RATINGS } from '../tags/marks.js';
  * @property {import('../tags/marks.js').Marking} marking
  * @property {() => void} editTags
  * @property {(name: string, isExcluded: boolean) => void} searchTag
- * @property {(name: string) => void} openAlbum
+ * @property {(album: {name: string, kind: string}) => void} openAlbum
  */
 
 /**
@@ -30,8 +30,8 @@ export function labelsOf(detail, actions) {
     ratingsOf(detail.contentRating ?? null, (rating) => marking.rate(rating)),
     tagsOf(detail, actions),
     noteOf(detail.note ?? '', (note) => marking.note(note)),
-    albums.length > 0 && create('p', { class: 'labels-albums' }, [icon('album'), ...albums.map(({ name }) => create('button', {
-      type: 'button', class: 'button is-quiet', text: name, onclick: () => actions.openAlbum(name),
+    albums.length > 0 && create('p', { class: 'labels-albums' }, [icon('album'), ...albums.map((album) => create('button', {
+      type: 'button', class: 'button is-quiet', text: album.name, onclick: () => actions.openAlbum(album),
     }))]),
   ]);
 }

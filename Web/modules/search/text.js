@@ -177,6 +177,15 @@ export function fieldTerm(field, value) {
 }
 
 /**
+ * How a query asks for an album's pictures; a pool, whose order tells a story, is shown in its own.
+ * @param {{name: string, kind: string}} album
+ * @param {boolean} [isOrdered] In the album's own order.
+ */
+export function albumQuery({ name, kind }, isOrdered = kind === 'pool') {
+  return fieldTerm(kind === 'pool' ? 'pool' : 'album', name) + (isOrdered ? ' order:album' : '');
+}
+
+/**
  * How a query asks for a tag, whatever its name: `blue_sky`, `tag:"-_-"`.
  * @param {string} name
  */

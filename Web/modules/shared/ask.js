@@ -65,4 +65,5 @@ export function showPanel(title, children) {
   dialog.addEventListener('close', () => dialog.remove());
   document.body.append(dialog);
   dialog.showModal();
+  return dialog;
 }

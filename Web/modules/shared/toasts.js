@@ -7,6 +7,7 @@ import { byId, create, iconButton } from './dom.js';
  */
 export function toast(text, more = {}) {
   const place = byId('toasts');
+  hold(place);
   const leave = () => element.remove();
   const element = create('div', { class: `toast ${more.tone === 'error' ? 'is-error' : ''}` }, [
     create('span', { text }),
@@ -28,6 +29,17 @@ export function toast(text, more = {}) {
   element.addEventListener('pointerleave', () => {
     timer = setTimeout(leave, 2500);
   });
+}
+
+/**
+ * Puts what lies over everything into the dialog that is open: what is outside of it cannot be clicked.
+ * @param {HTMLElement} place
+ */
+function hold(place) {
+  const dialog = [...document.querySelectorAll('dialog:modal')].pop();
+  if (!dialog || dialog.contains(place)) return;
+  dialog.append(place);
+  dialog.addEventListener('close', () => document.body.append(place), { once: true });
 }
 
 /**

@@ -47,7 +47,7 @@
  * @property {string|null} [contentRating]
  * @property {boolean} [favourite]
  * @property {string|null} [note]
- * @property {{id: number, name: string}[]} [albums]
+ * @property {{id: number, name: string, kind: string}[]} [albums]
  */
 
 /** @typedef {Asset & AssetMarks & {path: string, fileModified?: string|null, fingerprint?: string|null, camera?: string|null, metadata?: AssetMetadata|null}} AssetDetail */

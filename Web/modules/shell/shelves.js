@@ -6,7 +6,7 @@ import { formatCount, plural } from '../shared/format.js';
 import { openMenu } from '../shared/menu.js';
 import { toast } from '../shared/toasts.js';
 import { asking as searching } from '../search/asking.js';
-import { fieldTerm } from '../search/text.js';
+import { albumQuery } from '../search/text.js';
 import { asking } from '../tags/asking.js';
 
 /** @typedef {import('../search/asking.js').SavedSearch} SavedSearch */
@@ -17,7 +17,7 @@ import { asking } from '../tags/asking.js';
  * @param {Pick<Album, 'name'|'kind'|'query'>} album
  */
 export function queryOfAlbum(album) {
-  return album.kind === 'smart' && album.query ? album.query : fieldTerm(album.kind === 'pool' ? 'pool' : 'album', album.name);
+  return album.kind === 'smart' && album.query ? album.query : albumQuery(album);
 }
 
 export class Shelves {
@@ -85,10 +85,13 @@ export class Shelves {
         { title: 'Make a smart album', run: () => this.smartAlbum(search.query, search.name) },
       ]))));
     this.#albumList.replaceChildren(...this.#albums.map((album) => this.#row(
-      album.kind === 'smart' ? 'smart' : 'album', album.name, album.kind === 'smart' ? null : album.count, isShown(queryOfAlbum(album)), queryOfAlbum(album),
+      album.kind === 'smart' ? 'smart' : 'album', album.name, album.kind === 'smart' ? null : album.count, isShown(queryOfAlbum(album)) || isShown(albumQuery(album, true)), queryOfAlbum(album),
       (anchor) => openMenu(anchor, [
         ...(album.kind === 'smart' ? [] : [
           { title: 'Add the selection', run: () => this.#fill(album, 'add') }, { title: 'Take the selection out', run: () => this.#fill(album, 'remove') },
+          { title: 'Show in its own order', divided: true, run: () => this.#actions.show({ ...defaultQuery(), text: albumQuery(album, true) }) },
+          { title: 'Put the selection first', run: () => this.#fill(album, 'first') },
+          { title: 'Keep the order shown', run: () => this.#keepOrder(album) },
         ]),
         { title: 'Rename', divided: album.kind !== 'smart', run: () => this.#rename(album) },
         { title: 'Delete', run: () => this.#changes.run(() => asking.removeAlbum(album.id), () => `Deleted the album ${album.name}. Its pictures stay.`) },
@@ -171,7 +174,7 @@ export class Shelves {
 
   /**
    * @param {Album} album
-   * @param {'add'|'remove'} what
+   * @param {'add'|'remove'|'first'} what
    */
   async #fill(album, what) {
     const scope = this.#actions.scope();
@@ -180,8 +183,27 @@ export class Shelves {
       return;
     }
     await this.#changes.run(
-      async () => asking.editAlbum(album.id, { [what]: await idsOf(await scope.target(), this.#store.state.result) }),
-      (changed) => (what === 'add' ? `Added ${plural(changed, 'picture')} to ${album.name}.` : `Took ${plural(changed, 'picture')} out of ${album.name}.`));
+      async () => {
+        const ids = await idsOf(await scope.target(), this.#store.state.result);
+        return asking.editAlbum(album.id, what === 'first' ? { remove: ids, add: ids, position: 0 } : { [what]: ids });
+      },
+      (changed) => ({
+        add: `Added ${plural(changed, 'picture')} to ${album.name}.`,
+        remove: `Took ${plural(changed, 'picture')} out of ${album.name}.`,
+        first: `Put ${plural(scope.count, 'picture')} of ${album.name} first.`,
+      })[what]);
+  }
+
+  /**
+   * Gives an album's pictures the order in which they are shown now.
+   * @param {Album} album
+   */
+  async #keepOrder(album) {
+    const { result } = this.#store.state;
+    if (!result) return;
+    await this.#changes.run(
+      async () => asking.editAlbum(album.id, { order: await idsOf({ result: result.token }, result) }),
+      () => `${album.name} has the order shown now.`);
   }
 
   /** @param {Album} album */

@@ -1,7 +1,7 @@
 // Search, tags and marks in the frame of the page: what is light is here at once, the rest is loaded when
 // it is used.
 import { SearchBar } from '../search/bar.js';
-import { fieldTerm, tagTerm, withTerm } from '../search/text.js';
+import { albumQuery, tagTerm, withTerm } from '../search/text.js';
 import { defaultQuery } from '../shared/address.js';
 import { byId, once, style } from '../shared/dom.js';
 import { toast } from '../shared/toasts.js';
@@ -171,7 +171,7 @@ export class Tagging {
           ? { ...this.#parts.store.state.place.query, text: withTerm(text, tagTerm(name), true) }
           : { ...defaultQuery(), text: tagTerm(name) });
       },
-      openAlbum: (/** @type {string} */ name) => this.#parts.places.show({ ...defaultQuery(), text: fieldTerm('album', name) }),
+      openAlbum: (/** @type {{name: string, kind: string}} */ album) => this.#parts.places.show({ ...defaultQuery(), text: albumQuery(album) }),
     };
   }
 

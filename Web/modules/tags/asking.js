@@ -141,7 +141,7 @@ export const asking = {
   removeAlbum: (id) => postJSON(`/api/v1/albums/${id}`, {}, undefined, 'DELETE'),
   /**
    * @param {number} id
-   * @param {{add?: number[], remove?: number[], order?: number[]}} edit
+   * @param {{add?: number[], remove?: number[], order?: number[], position?: number}} edit
    * @returns {Promise<Change>}
    */
   editAlbum: (id, edit) => postJSON(`/api/v1/albums/${id}/edit`, edit),

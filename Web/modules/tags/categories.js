@@ -24,7 +24,7 @@ export function showCategories(changes) {
   const change = (patch, words) => changes.run(async () => {
     const { undo = 0 } = await asking.setCategory(patch);
     return { changed: 1, undo: undo ?? 0 };
-  }, () => words).then(refresh);
+  }, () => words);
   const refresh = async () => {
     const { useCategories } = await import('./colors.js');
     await asking.categories().then(({ categories }) => useCategories(categories)).catch((error) => toast(String(error.message), { tone: 'error' }));
@@ -41,7 +41,8 @@ export function showCategories(changes) {
     if (event.key === 'Enter') make();
   });
   draw();
-  showPanel('Categories', [list, create('div', { class: 'field' }, [icon('plus'), input])]);
+  const dialog = showPanel('Categories', [list, create('div', { class: 'field' }, [icon('plus'), input])]);
+  dialog.addEventListener('close', changes.listen(refresh));
 }
 
 /**

@@ -7,12 +7,28 @@ import { asking } from './asking.js';
 
 export class Changes {
   #changed;
+  /** @type {Set<() => void>} */
+  #listeners = new Set();
   /** The last one that was made here and not taken back. */
   #last = 0;
 
   /** @param {() => void} changed Shows anew what may be another now. */
   constructor(changed) {
     this.#changed = changed;
+  }
+
+  /**
+   * Calls `changed` after each change that is made or taken back, until what it returns is called.
+   * @param {() => void} changed
+   */
+  listen(changed) {
+    this.#listeners.add(changed);
+    return () => this.#listeners.delete(changed);
+  }
+
+  #tell() {
+    this.#changed();
+    for (const changed of this.#listeners) changed();
   }
 
   /**
@@ -34,7 +50,7 @@ export class Changes {
     toast(tell(change.changed), {
       action: undo ? { title: 'Undo', run: () => this.undo(undo) } : undefined, milliseconds: 9000,
     });
-    this.#changed();
+    this.#tell();
     return true;
   }
 
@@ -55,7 +71,7 @@ export class Changes {
       toast(`Undone: ${plural(change.changed, 'change')} taken back.`, {
         action: change.undo ? { title: 'Redo', run: () => this.undo(change.undo) } : undefined,
       });
-      this.#changed();
+      this.#tell();
     } catch (error) {
       toast(error instanceof Error ? error.message : String(error), { tone: 'error' });
     }
