@@ -35,7 +35,8 @@ export class Keys {
   /** @param {EventTarget} target */
   constructor(target) {
     target.addEventListener('keydown', (event) => {
-      if (event instanceof KeyboardEvent) this.#press(event);
+      // While a dialog is open its keys are its own, also when nothing in it has the focus.
+      if (event instanceof KeyboardEvent && !document.querySelector('dialog:modal')) this.#press(event);
     });
   }
 

@@ -8,7 +8,12 @@ import { byId, create, iconButton } from './dom.js';
 export function toast(text, more = {}) {
   const place = byId('toasts');
   hold(place);
-  const leave = () => element.remove();
+  const leave = () => {
+    const hadFocus = element.contains(document.activeElement);
+    element.remove();
+    // What had the focus is gone; the dialog's keys and readers must not lose their place.
+    if (hadFocus) /** @type {HTMLElement|null} */ (place.closest('dialog')?.querySelector('input, button') ?? null)?.focus();
+  };
   const element = create('div', { class: `toast ${more.tone === 'error' ? 'is-error' : ''}` }, [
     create('span', { text }),
     more.action && create('button', {
