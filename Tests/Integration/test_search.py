@@ -1,7 +1,9 @@
 """`albumen search` against what exiftool says of the same files."""
 
+import contextlib
 import json
 import shutil
+import sqlite3
 import subprocess
 from pathlib import Path
 
@@ -132,3 +134,19 @@ def test_a_running_server_answers(search, albumen, pictures):
         assert albumen("search", pictures, "type:jpeg", "--count").out == f"{len(expected)}\n"
         bad = albumen("search", pictures, "(cat", code=2)
         assert "^" in bad.err and "(" in bad.err
+
+
+def test_a_scan_that_finds_nothing_new_leaves_the_index_as_it_is(albumen, pictures, tmp_path):
+    def change_number():
+        catalog = next((tmp_path / "data").rglob("catalog.db"))
+        with contextlib.closing(sqlite3.connect(f"file:{catalog}?mode=ro", uri=True)) as database:
+            return database.execute("SELECT value FROM meta WHERE key = 'change'").fetchone()[0]
+
+    albumen("scan", pictures)
+    expected = albumen("search", pictures, "type:jpeg order:name", "--paths0").out
+    index = next((tmp_path / "data").rglob("search.index"))
+    written, number = index.stat(), change_number()
+    albumen("scan", pictures)
+    assert change_number() > number
+    assert albumen("search", pictures, "type:jpeg order:name", "--paths0").out == expected
+    assert (index.stat().st_ino, index.stat().st_mtime_ns) == (written.st_ino, written.st_mtime_ns)

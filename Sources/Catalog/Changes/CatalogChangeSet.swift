@@ -36,6 +36,13 @@ public struct CatalogChangeSet: Sendable, Equatable {
   /// True when nothing changed that anybody follows.
   public var isEmpty: Bool { assets.isEmpty && tags.isEmpty && albums.isEmpty && topics.isEmpty }
 
+  /// True when queries may find something else than before: more changed than saved searches and what can
+  /// be taken back.
+  var concernsQueries: Bool {
+    !assets.isEmpty || !tags.isEmpty || !albums.isEmpty
+      || !topics.isSubset(of: [.searches, .undo])
+  }
+
   /// Adds what others changed.
   mutating func formUnion(_ other: CatalogChangeSet) {
     changeNumber = max(changeNumber, other.changeNumber)

@@ -19,7 +19,7 @@ enum Schema {
   // kept by the writer in the same transaction, so that totals never need a walk over the assets.
   private static let roots = """
     CREATE TABLE meta (key TEXT PRIMARY KEY NOT NULL, value INTEGER NOT NULL) WITHOUT ROWID;
-    INSERT INTO meta VALUES ('change', 0);
+    INSERT INTO meta VALUES ('change', 0), ('queries', 0);
     CREATE TABLE roots (
       id INTEGER PRIMARY KEY AUTOINCREMENT,
       path BLOB NOT NULL UNIQUE,

@@ -7,6 +7,12 @@ extension Database {
     try integer("SELECT value FROM meta WHERE key = 'change'") ?? 0
   }
 
+  /// The change number of the last transaction after which queries may find something else. Scans that
+  /// find nothing new and the history of searches raise the change number alone.
+  package func queryChangeNumber() throws -> Int64 {
+    try integer("SELECT value FROM meta WHERE key = 'queries'") ?? storedChangeNumber()
+  }
+
   /// Calls `body` with all tags in the order of their ids.
   package func forEachTag(_ body: (TagRecord) throws -> Void) throws {
     try withStatement("SELECT \(TagRecord.columns) FROM tags ORDER BY id") { row in

@@ -81,6 +81,14 @@ package final class CatalogWriter: @unchecked Sendable {
         let number = try database.withStatement(
           "UPDATE meta SET value = value + 1 WHERE key = 'change' RETURNING value"
         ) { try $0.step() ? $0.int(0) : 0 }
+        if changes.concernsQueries {
+          try database.withStatement(
+            "INSERT INTO meta VALUES ('queries', ?) ON CONFLICT DO UPDATE SET value = excluded.value"
+          ) { row in
+            try row.bind(number, at: 1)
+            try row.run()
+          }
+        }
         return (value, number)
       }
     } catch {

@@ -25,6 +25,11 @@ enum Text {
     return (value < 0 ? "-" : "") + String(digits)
   }
 
+  /// `1 picture`, `12,345 pictures`.
+  static func count(_ value: some BinaryInteger, of noun: String) -> String {
+    "\(count(value)) \(noun)\(value == 1 ? "" : "s")"
+  }
+
   /// `850 ms`, `12.3 s`, `4 min 5 s`.
   static func duration(milliseconds: Int) -> String {
     if milliseconds < 1000 { return "\(milliseconds) ms" }

@@ -32,17 +32,20 @@ struct IndexFiles {
   }
 
   /// Reads the snapshot; nil when there is none.
+  ///
+  /// - Parameter changeNumbers: of the catalog, from the last change that queries could notice to now:
+  ///   a snapshot of any of these says what the catalog does.
   mutating func load(
-    changeNumber: Int64, budget: MemoryBudget
+    changeNumbers: ClosedRange<Int64>, budget: MemoryBudget
   ) throws(IndexFileError) -> (SearchIndex, IndexNames)? {
-    self.changeNumber = nil
+    changeNumber = nil
     guard let bytes = try names() else { return nil }
     guard let (number, names) = Self.decode(bytes) else {
       throw .damaged(namesPath, "it is not what was written")
     }
-    guard number == changeNumber else { throw .outdated(namesPath, changeNumber: number) }
-    let index = try IndexFile.load(from: indexPath, changeNumber: changeNumber, budget: budget)
-    self.changeNumber = changeNumber
+    guard changeNumbers.contains(number) else { throw .outdated(namesPath, changeNumber: number) }
+    let index = try IndexFile.load(from: indexPath, changeNumber: number, budget: budget)
+    changeNumber = number
     return (index, names)
   }
 

@@ -23,7 +23,7 @@ final class OpenIndex {
 
   // Made when it is asked for; nil after folders came.
   private var tree: FolderTree?
-  private let database: Database
+  let database: Database
   private let charges: SideCharges
 
   /// Rows put into the index at once: less than 64 KiB of them.

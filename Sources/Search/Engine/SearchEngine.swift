@@ -202,8 +202,13 @@ public actor SearchEngine {
   private func fromSnapshot(
     _ number: Int64, _ database: Database, _ side: SideCharges
   ) throws -> OpenIndex? {
+    // What changes queries after this is handed over as a change.
+    let earliest = try database.queryChangeNumber()
+    if earliest > number { return nil }
     do throws(IndexFileError) {
-      guard let (index, names) = try files.load(changeNumber: number, budget: catalog.budget)
+      guard
+        let (index, names) = try files.load(
+          changeNumbers: earliest...number, budget: catalog.budget)
       else { return nil }
       var rows = RowReader()
       rows.cameras = FacetNames(names: names.cameras)
@@ -323,7 +328,11 @@ public actor SearchEngine {
     if !savesSnapshot { return }
     do {
       try follow(open)
-      if open.isSaved, files.changeNumber == open.index.changeNumber { return }
+      if open.isSaved, let saved = files.changeNumber,
+        try open.database.queryChangeNumber() <= saved
+      {
+        return
+      }
       try open.putFoldersInOrder()
       try files.save(
         open.index,

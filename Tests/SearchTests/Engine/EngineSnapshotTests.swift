@@ -34,6 +34,35 @@ import Testing
     #expect(fixture.notices.withLock { $0 } == [])
   }
 
+  @Test func `what no query can notice leaves the snapshot as it is`() async throws {
+    let (fixture, ids) = try await SearchEngineTests.library()
+    let expected = try await fixture.names("rome order:name")
+    await fixture.engine.close()
+    let before = fixture.catalog.changeNumber
+    try await fixture.catalog.noteSearch("rome")
+    _ = try await fixture.catalog.saveSearch(try TagName("Rome"), query: "rome")
+    #expect(fixture.catalog.changeNumber > before)
+    let path = fixture.directory.path.appending("search.index")
+    let written = try FileDescriptor.open(path, flags: O_RDONLY).status().st_ino
+    let again = fixture.anotherEngine()
+    #expect(
+      try await fixture.names("rome order:name", AssetQuery(sort: .added), again) == expected)
+    #expect(await again.cameFromSnapshot)
+    // While it is open they do not concern it either.
+    try await fixture.catalog.noteSearch("rome -night")
+    _ = try await fixture.names("rome", AssetQuery(sort: .added), again)
+    await again.close()
+    #expect(try FileDescriptor.open(path, flags: O_RDONLY).status().st_ino == written)
+    // A change of tags does.
+    try await fixture.tag(try #require(ids["raw.cr3"]), ["rome"])
+    let third = fixture.anotherEngine()
+    #expect(try await fixture.names("rome", AssetQuery(sort: .added), third).count == 3)
+    #expect(await !third.cameFromSnapshot)
+    await third.close()
+    #expect(try FileDescriptor.open(path, flags: O_RDONLY).status().st_ino != written)
+    #expect(fixture.notices.withLock { $0 } == [])
+  }
+
   @Test(arguments: ["search.index", "search.names"], [0, 1, 2])
   func `a damaged snapshot is told of and made again`(file: String, damage: Int) async throws {
     let (fixture, _) = try await SearchEngineTests.library()

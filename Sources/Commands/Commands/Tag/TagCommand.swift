@@ -123,6 +123,6 @@ enum TagArguments {
       return console.print(json)
     }
     let verb = isDry ? "would change" : "changed"
-    console.print("\(Text.count(changed)) \(what) \(verb)")
+    console.print("\(Text.count(changed, of: what)) \(verb)")
   }
 }

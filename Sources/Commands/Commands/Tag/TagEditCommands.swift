@@ -66,10 +66,10 @@ extension Command {
       }
       if arguments.has("dry-run") {
         let changed = try await wouldChange(edit, TagArguments.ids(selection), library.catalog)
-        TagArguments.report(changed, undo: nil, of: "pictures", arguments, console)
+        TagArguments.report(changed, undo: nil, of: "picture", arguments, console)
       } else {
         let done = try await library.catalog.editTags(edit, of: selection)
-        TagArguments.report(done.changed, undo: done.undo, of: "pictures", arguments, console)
+        TagArguments.report(done.changed, undo: done.undo, of: "picture", arguments, console)
       }
       return .success
     }

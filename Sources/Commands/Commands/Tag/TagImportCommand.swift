@@ -147,9 +147,9 @@ extension Command {
       return console.print(json)
     }
     console.print(
-      "\(Text.count(summary.pictureCount)) pictures read, \(Text.count(summary.foundCount)) in the "
+      "\(Text.count(summary.pictureCount, of: "picture")) read, \(Text.count(summary.foundCount)) in the "
         + "library, \(Text.count(summary.changedCount)) \(isDry ? "would change" : "changed"), "
-        + "\(Text.count(summary.issues.count)) complaints")
+        + "\(Text.count(summary.issues.count, of: "complaint"))")
   }
 }
 
@@ -157,7 +157,7 @@ extension ProgressBar {
   /// How far an import is; how much there is is not known before its end.
   fileprivate func show(_ summary: ImportSummary) {
     show(
-      "\(Text.count(summary.pictureCount)) pictures read, \(Text.count(summary.changedCount)) changed"
+      "\(Text.count(summary.pictureCount, of: "picture")) read, \(Text.count(summary.changedCount)) changed"
     )
   }
 }

@@ -22,13 +22,13 @@ extension Command {
     return try await TagArguments.changing(arguments, console) { library in
       let tag = try await TagArguments.tag(words[0], in: library.catalog)
       if arguments.has("dry-run") {
-        TagArguments.report(tag.count, undo: nil, of: "pictures", arguments, console)
+        TagArguments.report(tag.count, undo: nil, of: "picture", arguments, console)
         return .success
       }
       var update = Catalog.TagUpdate()
       update.name = name
       let done = try await library.catalog.updateTag(tag.id, update)
-      TagArguments.report(done.changed, undo: done.undo, of: "tags", arguments, console)
+      TagArguments.report(done.changed, undo: done.undo, of: "tag", arguments, console)
       return .success
     }
   }
@@ -48,11 +48,11 @@ extension Command {
       let tag = try await TagArguments.tag(words[0], in: library.catalog)
       let into = try await TagArguments.tag(words[1], in: library.catalog)
       if arguments.has("dry-run") {
-        TagArguments.report(tag.count, undo: nil, of: "pictures", arguments, console)
+        TagArguments.report(tag.count, undo: nil, of: "picture", arguments, console)
         return .success
       }
       let done = try await library.catalog.mergeTag(tag.id, into: into.id)
-      TagArguments.report(done.changed, undo: done.undo, of: "pictures", arguments, console)
+      TagArguments.report(done.changed, undo: done.undo, of: "picture", arguments, console)
       return .success
     }
   }
@@ -68,14 +68,14 @@ extension Command {
     return try await TagArguments.changing(arguments, console) { library in
       let tag = try await TagArguments.tag(words[0], in: library.catalog)
       if arguments.has("dry-run") {
-        TagArguments.report(0, undo: nil, of: "pictures", arguments, console)
+        TagArguments.report(0, undo: nil, of: "picture", arguments, console)
         return .success
       }
       let done =
         arguments.has("remove")
         ? try await library.catalog.removeAlias(name, from: tag.id)
         : try await library.catalog.addAlias(name, to: tag.id)
-      TagArguments.report(done.changed, undo: done.undo, of: "names", arguments, console)
+      TagArguments.report(done.changed, undo: done.undo, of: "name", arguments, console)
       return .success
     }
   }
@@ -99,14 +99,14 @@ extension Command {
       if arguments.has("dry-run") {
         let count = try await library.catalog.previewImplication(
           from: tag.id, to: implied, isAdded: isAdded)
-        TagArguments.report(count, undo: nil, of: "pictures", arguments, console)
+        TagArguments.report(count, undo: nil, of: "picture", arguments, console)
         return .success
       }
       let done =
         isAdded
         ? try await library.catalog.addImplication(from: tag.id, to: implied)
         : try await library.catalog.removeImplication(from: tag.id, to: implied)
-      TagArguments.report(done.changed, undo: done.undo, of: "pictures", arguments, console)
+      TagArguments.report(done.changed, undo: done.undo, of: "picture", arguments, console)
       return .success
     }
   }
