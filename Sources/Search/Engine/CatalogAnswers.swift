@@ -50,16 +50,16 @@ struct CatalogAnswers: Sendable {
   }
 
   /// The members of all albums and pools a query names, in their order.
-  func listed(by expression: Expression) -> [UInt32] {
-    var lists: [FoundAssets] = []
+  func listed(by expression: Expression) -> [[UInt32]] {
+    var lists: [[UInt32]] = []
     expression.forEachLeaf { leaf in
       if case .values(let field, let patterns) = leaf,
         case .albums(let found)? = byLookup[.albums(field, patterns)]
       {
-        lists += found.map(\.orderedMembers)
+        lists += found.map(\.orderedMembers.ids)
       }
     }
-    return lists.count == 1 ? lists[0].ids : lists.flatMap(\.ids)
+    return lists
   }
 
   private mutating func look(

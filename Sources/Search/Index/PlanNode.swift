@@ -35,8 +35,8 @@ package struct ResultOrder: Sendable, Hashable {
     case column(NumericColumn)
     /// Shuffled; the same seed gives the same order.
     case random(seed: UInt64)
-    /// As in a list, each where it stands first; all else has no value.
-    case listed([UInt32])
+    /// As in lists one after another, each where it stands first; all else has no value.
+    case listed([[UInt32]])
   }
 
   package var key: Key

@@ -16,8 +16,8 @@ extension SearchIndex {
     case .random(let seed):
       return try ShuffledOrder(index: self, seed: seed, isAscending: order.isAscending)
         .page(result, range)
-    case .listed(let ids):
-      return try ListedOrder(index: self, ids: ids, isAscending: order.isAscending)
+    case .listed(let lists):
+      return try ListedOrder(index: self, lists: lists, isAscending: order.isAscending)
         .page(result, range)
     }
   }
@@ -39,8 +39,8 @@ extension SearchIndex {
     case .random(let seed):
       try unsafe ShuffledOrder(index: self, seed: seed, isAscending: order.isAscending)
         .all(result, into: target)
-    case .listed(let ids):
-      try unsafe ListedOrder(index: self, ids: ids, isAscending: order.isAscending)
+    case .listed(let lists):
+      try unsafe ListedOrder(index: self, lists: lists, isAscending: order.isAscending)
         .all(result, into: target)
     }
   }

@@ -121,8 +121,8 @@ struct NaiveIndex {
     for (id, asset) in assets {
       switch order.key {
       case .identifier: valued.append((0, 0, id))
-      case .listed(let ids):
-        if let place = ids.firstIndex(of: id) {
+      case .listed(let lists):
+        if let place = lists.joined().enumerated().first(where: { $0.element == id })?.offset {
           valued.append((Int64(place), 0, id))
         } else {
           missing.append(id)

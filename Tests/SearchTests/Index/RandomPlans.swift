@@ -103,7 +103,14 @@ struct RandomPlans {
     let key: ResultOrder.Key =
       switch number(0..<5) {
       case 0: .identifier
-      case 4: .listed((0..<number(0..<300)).map { _ in UInt32(number(0..<200_000)) })
+      case 4:
+        .listed(
+          (0..<number(0..<4)).map { _ in
+            (0..<number(0..<300)).map { _ in
+              // Some stand twice.
+              UInt32(number(0..<2) == 0 ? number(0..<200) : number(0..<200_000))
+            }
+          })
       case 1: .random(seed: UInt64(number(0..<4)))
       default: .column(NumericColumn.allCases[number(0..<18)])
       }

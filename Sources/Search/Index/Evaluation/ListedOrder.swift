@@ -1,7 +1,8 @@
-/// Orders a result by a list of ids, e.g. the members of an album; what is not in it comes behind, by id.
+/// Orders a result by lists of ids, e.g. the members of albums; what is in none comes behind, by id.
 struct ListedOrder {
   let index: SearchIndex
-  let ids: [UInt32]
+  /// One after another; they are only walked, for whoever made them was charged for them.
+  let lists: [[UInt32]]
   let isAscending: Bool
 
   func page(_ result: ResultSet, _ range: Range<Int>) throws(SearchIndexError) -> [UInt32] {
@@ -25,7 +26,7 @@ struct ListedOrder {
       into: UnsafeMutableBufferPointer(rebasing: target[listed.count...]))
   }
 
-  /// The ids of the list that are in the result, in order, and the rest of the result.
+  /// The ids of the lists that are in the result, in order, and the rest of the result.
   private func split(
     _ result: ResultSet
   ) throws(SearchIndexError) -> (UnsafeMutableBufferPointer<UInt32>, ResultSet) {
@@ -37,17 +38,20 @@ struct ListedOrder {
       left[slot].insert(Int(id & 0xFFFF))
       counts[slot] += 1
     }
-    let room = try unsafe index.scratch.ids.room(for: min(ids.count, result.count))
+    let most = lists.reduce(0) { $0 + $1.count }
+    let room = try unsafe index.scratch.ids.room(for: min(most, result.count))
     var listedCount = 0
-    for place in ids.indices {
-      let id = ids[isAscending ? place : ids.count - 1 - place]
-      // One that stands twice is gone the second time.
-      guard let slot = store.slot(of: id), left[slot].remove(Int(id & 0xFFFF)) else { continue }
-      counts[slot] -= 1
-      unsafe room[listedCount] = id
-      listedCount += 1
+    for ids in lists {
+      for id in ids {
+        // One that stands twice is gone the second time.
+        guard let slot = store.slot(of: id), left[slot].remove(Int(id & 0xFFFF)) else { continue }
+        counts[slot] -= 1
+        unsafe room[listedCount] = id
+        listedCount += 1
+      }
     }
-    let listed = unsafe UnsafeMutableBufferPointer(rebasing: room[..<listedCount])
+    var listed = unsafe UnsafeMutableBufferPointer(rebasing: room[..<listedCount])
+    if !isAscending { unsafe listed.reverse() }
     return unsafe (
       listed, ResultSet(left, counts: counts, store: store, scratch: index.scratch)
     )
